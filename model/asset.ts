@@ -1,0 +1,57 @@
+import type { Words } from "./result.ts"
+
+/** WGS 84 longitude and latitude in degrees (CGCS2000 counted as equal). */
+export type LonLat = [number, number]
+
+export type Geometry =
+  | { type: "Point"; coordinates: LonLat }
+  | { type: "LineString"; coordinates: LonLat[] }
+  | { type: "Polygon"; coordinates: LonLat[][] }
+
+export type AttributeValue = string | number | boolean | null
+export type Attributes = Record<string, AttributeValue>
+
+/** Something of the city above or below ground, as it is true now. */
+export type Asset = {
+  id: number
+  lifeline: string
+  kind: string
+  code: string | null
+  name: string | null
+  owner_id: number | null
+  /** The name of this thing in the file it came from. */
+  source_id: string
+  batch_id: number
+  geometry: Geometry
+  attributes: Attributes
+  /** True where geometry has no place on earth but was laid out from local metres. */
+  schematic: boolean
+  valid_from: number
+}
+
+export type AttributeType = "text" | "number" | "integer" | "boolean" | "choice"
+
+/** Declares one census attribute of an asset kind. */
+export type AttributeDeclaration = {
+  id: string
+  name: Words
+  type: AttributeType
+  unit?: string
+  required?: boolean
+  min?: number
+  max?: number
+  choices?: { value: string; name: Words }[]
+}
+
+/** Declares a kind of asset; storage, import check, map layer and forms follow from it. */
+export type AssetKind = {
+  kind: string
+  name: Words
+  geometry: "point" | "line" | "area"
+  /** Symbol family of the console's map; the CJJ 61 class gives the colour of lines. */
+  symbol: string
+  attributes: AttributeDeclaration[]
+}
+
+/** A metered area or another area with members. */
+export type Area = { id: number; code: string; name: string; kind: "metered_area" | "district"; lifeline: string | null }

@@ -18,7 +18,15 @@ export type Latest = { point: number; time: number; sequence: number; value: num
 export type Curve = { point: number; time: Float64Array; value: Float64Array; quality: Uint8Array; decimated: boolean }
 
 export type RollupStep = "15min" | "1h" | "1d"
-export type Rollup = { point: number; start: number; min: number; max: number; mean: number; count: number; quality: number }
+export type Rollup = {
+  point: number
+  start: number
+  min: number
+  max: number
+  mean: number
+  count: number
+  quality: number
+}
 
 /**
  * Where readings live. One engine owns the data folder; a second engine fits by passing series.conformance.ts.

@@ -1,0 +1,36 @@
+import { createRootRoute, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router"
+import { can, client, type Me } from "./api.ts"
+import { Frame } from "./frame/index.ts"
+import { Notice } from "./kit/index.ts"
+import { bare, screens } from "./screens/index.tsx"
+import { parseSearch, stringifySearch } from "./url.ts"
+import { useWords } from "./words/index.ts"
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
+const framed = createRoute({ getParentRoute: () => root, id: "framed", component: Frame })
+
+/** Where a person starts: the duty desk, or the first screen they may open. */
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: () => {
+    const me = client.getQueryData<Me>(["session", "/api/session", {}])
+    const first = screens.find((s) => s.rail && s.permissions.some((p) => can(me, p))) ?? screens[0]!
+    throw redirect({ to: first.path as never })
+  },
+})
+const routesIn = (parent: typeof framed | typeof root, whole: boolean) =>
+  screens
+    .filter((s) => bare.has(s.id) === whole)
+    .map((s) => createRoute({ getParentRoute: () => parent as typeof root, path: s.path as "/duty", component: s.component as () => null }))
+
+function NotFound() {
+  const { t } = useWords()
+  return <Notice icon="search" title={t("state.no_page")} action={<a className="btn" href="/">{t("state.home")}</a>} />
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, framed.addChildren(routesIn(framed, false) as never), ...routesIn(root, true)] as never) as never,
+  parseSearch,
+  stringifySearch: stringifySearch as never,
+})

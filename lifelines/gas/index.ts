@@ -1,0 +1,25 @@
+/** Gas (燃气): network, wells beside it, methane limit, risk of mains, playbooks, GeoJSON import. */
+import { defineLifeline } from "../contract.ts"
+import { assets } from "./assets.ts"
+import { geojsonImport } from "./import.ts"
+import { indicators, thresholds } from "./indicators.ts"
+import { playbooks } from "./playbooks.ts"
+import { risks } from "./risks.ts"
+import { simulation } from "./simulation.ts"
+
+export default defineLifeline({
+  contract: 1,
+  id: "gas",
+  name: { zh: "燃气", en: "Gas" },
+  class_code: "RQ",
+  symbol: "gas",
+  maturity: "tried",
+  assets,
+  indicators,
+  thresholds,
+  detectors: [],
+  risks,
+  playbooks,
+  simulation,
+  imports: [geojsonImport],
+})

@@ -1,0 +1,23 @@
+/** Water supply (供水): network, indicators, limits, leak and burst detectors, pipe risk, playbooks, EPANET import. */
+import { defineDetector, defineLifeline } from "../contract.ts"
+import { assets } from "./assets.ts"
+import { balanceDetector } from "./detectors/balance.ts"
+import { inpImport } from "./import.ts"
+import { indicators, thresholds } from "./indicators.ts"
+import { playbooks } from "./playbooks.ts"
+
+export default defineLifeline({
+  contract: 1,
+  id: "water",
+  name: { zh: "供水", en: "Water supply" },
+  class_code: "JS",
+  symbol: "water",
+  maturity: "tried",
+  assets,
+  indicators,
+  thresholds,
+  detectors: [defineDetector(balanceDetector)],
+  risks: [],
+  playbooks,
+  imports: [inpImport],
+})

@@ -1,0 +1,170 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
+import type { TSchema } from "typebox"
+import { type Permission, type Problem, problem, ProblemError, type Scope } from "../../model/index.ts"
+import { type Caller, scopesOf } from "./caller.ts"
+import { toCsv } from "./csv.ts"
+
+export * from "./caller.ts"
+export { cursorOf, pageOf } from "./list.ts"
+
+export type Input = {
+  // biome-ignore lint/suspicious/noExplicitAny: shapes are checked by the route's schemas at the edge
+  query: any
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  body: any
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  params: any
+  caller: Caller
+  scopes: Scope[]
+  request: FastifyRequest
+  reply: FastifyReply
+}
+
+export type Route = {
+  method: "GET" | "POST" | "PATCH" | "DELETE"
+  url: string
+  /** "public" routes answer to anybody; every other route names its permission. */
+  permission: Permission | "public"
+  summary: string
+  query?: TSchema
+  body?: TSchema
+  params?: TSchema
+  response?: TSchema
+  /** Largest body, bytes; 256 KiB by default. */
+  body_bytes_max?: number
+  handler(input: Input): Promise<unknown> | unknown
+}
+
+export type Http = {
+  server: FastifyInstance
+  routes: Route[]
+  /** Registers a route; permission, scope, validation and the error shape come with it. */
+  route(route: Route): void
+}
+
+export type HttpOptions = {
+  identify(request: FastifyRequest): Promise<Caller | null>
+  trust_proxy: boolean
+  onError(error: unknown): void
+  tls: { cert: string; key: string } | null
+}
+
+const anonymous: Caller = {
+  kind: "person",
+  id: null,
+  login: "",
+  name: "",
+  organisation_id: null,
+  grants: [],
+  address: "",
+}
+
+/** The one HTTP door: every route is checked, scoped, documented and answers with problem details. */
+export function createHttp(options: HttpOptions): Http {
+  const server = Fastify({
+    bodyLimit: 256 * 1024,
+    trustProxy: options.trust_proxy,
+    ...(options.tls ? { https: { cert: options.tls.cert, key: options.tls.key } } : {}),
+    requestTimeout: 60_000,
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: true, removeAdditional: true, allErrors: false } },
+  } as object) as unknown as FastifyInstance
+  const routes: Route[] = []
+  server.addContentTypeParser(/^image\//, { parseAs: "buffer" }, (_request, body, done) => done(null, body))
+  server.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
+  server.setErrorHandler((error, _request, reply) => {
+    const found = problemOf(error)
+    if (found.status >= 500) options.onError(error)
+    return sendProblem(reply, found)
+  })
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, problem("no-such-route", 404, "没有这个地址", `No such address: ${request.url}`)),
+  )
+  server.addHook("onSend", (_request, reply, payload, done) => {
+    reply.header("x-content-type-options", "nosniff").header("referrer-policy", "same-origin")
+    done(null, payload)
+  })
+  return {
+    server,
+    routes,
+    route(route) {
+      routes.push(route)
+      server.route({
+        method: route.method,
+        url: route.url,
+        bodyLimit: route.body_bytes_max ?? 256 * 1024,
+        schema: {
+          summary: route.summary,
+          tags: [route.url.split("/")[2] ?? "root"],
+          ...(route.query && { querystring: route.query }),
+          ...(route.body && { body: route.body }),
+          ...(route.params && { params: route.params }),
+          ...(route.response && { response: { 200: route.response } }),
+        },
+        // CSV is written from the same page and must not pass through the JSON serialiser of the schema.
+        handler: async (request, reply) => {
+          const caller = await options.identify(request)
+          if (route.method !== "GET" && caller?.kind === "person" && request.headers["x-mingmai"] !== "1") {
+            throw new ProblemError(problem("no-csrf-header", 403, "请求缺少 x-mingmai 头", "Send the header x-mingmai: 1 with changes"))
+          }
+          const scopes = route.permission === "public" ? [] : scopesOf(caller, route.permission)
+          const answer = await route.handler({
+            query: request.query,
+            body: request.body,
+            params: request.params,
+            caller: caller ?? { ...anonymous, address: request.ip },
+            scopes,
+            request,
+            reply,
+          })
+          if ((request.query as { format?: string })?.format === "csv" && isPage(answer)) {
+            reply.header("content-type", "text/csv; charset=utf-8")
+            reply.header("content-disposition", `attachment; filename="${route.url.split("/").at(-1)}.csv"`)
+            reply.serializer((x: unknown) => x as string)
+            return toCsv(answer.items)
+          }
+          return answer
+        },
+      })
+    },
+  }
+}
+
+const isPage = (x: unknown): x is { items: Record<string, unknown>[] } =>
+  typeof x === "object" && x !== null && Array.isArray((x as { items?: unknown }).items)
+
+/** Any error as a problem: ours as they are, the validator's with field and value, the rest as a fault of the server. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem
+  const e = error as { validation?: { instancePath: string; message?: string; params?: { missingProperty?: string } }[]; validationContext?: string; statusCode?: number; message?: string; code?: string }
+  if (e.validation?.[0]) {
+    const first = e.validation[0]
+    const path = `${e.validationContext ?? ""}${first.instancePath.replaceAll("/", ".")}`
+    const field = first.params?.missingProperty ? `${path}.${first.params.missingProperty}` : path
+    return problem("invalid", 400, `字段 ${field} 不合要求：${first.message ?? ""}`, `Field ${field} is wrong: ${first.message ?? ""}`, { field })
+  }
+  if (e.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return problem("too-large", 413, "内容过大，请压缩后重试", "The body is too large; make it smaller and try again")
+  }
+  if (e.statusCode && e.statusCode < 500) {
+    return problem("bad-request", e.statusCode, `请求有误：${e.message}`, e.message ?? "Bad request")
+  }
+  return problem("server-fault", 500, "服务器内部错误，已记入日志", "A fault of the server; it is in the log")
+}
+
+/** Sends RFC 9457 problem details. */
+export function sendProblem(reply: FastifyReply, p: Problem) {
+  reply.serializer((x: unknown) => JSON.stringify(x))
+  return reply
+    .code(p.status)
+    .header("content-type", "application/problem+json; charset=utf-8")
+    .send({
+      type: `about:blank#${p.code}`,
+      title: p.title.en,
+      status: p.status,
+      code: p.code,
+      words: p.title,
+      ...(p.field !== undefined && { field: p.field }),
+      ...(p.value !== undefined && { value: p.value }),
+    })
+}

@@ -1,0 +1,165 @@
+import { resolve } from "node:path"
+import { Worker } from "node:worker_threads"
+import { ProblemError, type ReadingBatch, type Tick } from "../../model/index.ts"
+import { workerCalls } from "./calls.ts"
+import type { Commit, Latest, Series } from "./contract.ts"
+import { latestRow, latestTable, takeAll } from "./latest.ts"
+import { badArgument, inUse } from "./problems.ts"
+import { buffersOf, type Counters, copyRows, type SeriesOptions, type Snapshot, viewRows } from "./protocol.ts"
+
+export type * from "./contract.ts"
+export type { SeriesOptions } from "./protocol.ts"
+
+const most_rows_a_commit = 1_000_000
+const most_ticks_a_commit = 100_000
+const most_points = 100_000
+const most_rows_a_point = 200_000
+const most_rows_an_answer = 4_000_000
+const since_rows = 200_000
+const commits_kept = 1000
+
+/** Folders open in this process: the engine's file lock only keeps other processes out. */
+const open_folders = new Set<string>()
+
+/**
+ * Opens the reading store in `folder` (made when missing): DuckDB in one worker thread, see README.md.
+ * Throws ProblemError where the folder is of a newer version, in use by another process or cannot be written.
+ */
+export async function openSeries(options: SeriesOptions): Promise<Series> {
+  const settings: Required<SeriesOptions> = {
+    folder: resolve(options.folder),
+    memory_limit_mb: options.memory_limit_mb ?? 256,
+    threads: options.threads ?? 1,
+    seal_rows: options.seal_rows ?? 1_000_000,
+    free_reserve_mb: options.free_reserve_mb ?? 64,
+    query_timeout_ms: options.query_timeout_ms ?? 20_000,
+  }
+  if (open_folders.has(settings.folder)) throw new ProblemError(inUse())
+  open_folders.add(settings.folder)
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { execArgv: [], name: "series" })
+  const calls = workerCalls(worker, (snapshot) => take(snapshot))
+  let last_batch = 0
+  let last_tick: number | null = null
+  let newest = latestTable()
+  let counters: Counters = { rows_live: 0, rows_total: 0, bytes: 0 }
+  const commit_ms: number[] = []
+  let commit_count = 0
+
+  function take(snapshot: Snapshot): void {
+    last_batch = snapshot.last_batch
+    last_tick = snapshot.last_tick
+    counters = snapshot.counters
+    newest = latestTable()
+    takeAll(newest, snapshot.latest)
+  }
+
+  async function commit(batch: ReadingBatch, ticks: Tick[]): Promise<Commit> {
+    atMost("readings", batch.n, most_rows_a_commit)
+    atMost("ticks", ticks.length, most_ticks_a_commit)
+    const started = performance.now()
+    const readings = copyRows(batch, 0, batch.n)
+    const { counters: now, ...done } = await calls.ask("commit", { readings, ticks }, buffersOf(readings))
+    counters = now
+    last_batch = done.batch
+    const tick = done.ticks[done.ticks.length - 1]
+    if (tick) last_tick = tick.time
+    takeAll(newest, done.readings)
+    commit_ms[commit_count++ % commits_kept] = performance.now() - started
+    return done
+  }
+
+  async function* since(batch: number): ReturnType<Series["since"]> & AsyncGenerator {
+    for (let after = batch; after < last_batch; ) {
+      const found = await calls.ask("since", { batch: after, max_rows: since_rows })
+      if (!found) return
+      let row = 0
+      for (let i = 0; i < found.batch.length; i++) {
+        const end = row + found.count[i]!
+        yield { batch: found.batch[i]!, readings: viewRows(found.readings, row, end), ticks: found.ticks[i]! }
+        row = end
+      }
+      after = found.batch[found.batch.length - 1]!
+    }
+  }
+
+  const series: Series = {
+    commit,
+    since,
+    lastBatch: () => last_batch,
+    lastTick: () => last_tick,
+    latest: () => Array.from({ length: newest.rows.n }, (_, i): Latest => latestRow(newest.rows, i)),
+    at: async (points, time, look_back_ms) => {
+      checkPoints(points)
+      checkTime("time", time)
+      checkTime("look_back_ms", look_back_ms)
+      return await calls.ask("at", { points: [...points], time, look_back_ms })
+    },
+    history: async (points, from, to, max_rows) => {
+      checkPoints(points)
+      checkRange(from, to)
+      atMost("max_rows", max_rows, most_rows_a_point)
+      if (!(max_rows >= 4)) throw badArgument("max_rows", max_rows, "至少为 4", "must be 4 or more")
+      atMost("points × max_rows", points.length * max_rows, most_rows_an_answer)
+      return await calls.ask("history", { points: [...points], from, to, max_rows: Math.floor(max_rows) })
+    },
+    rollup: async (points, from, to, step) => {
+      checkPoints(points)
+      checkRange(from, to)
+      return await calls.ask("rollup", { points: [...points], from, to, step })
+    },
+    arrivals: async (from, to, buckets) => {
+      checkRange(from, to)
+      if (!Number.isInteger(buckets) || buckets < 1 || buckets > 10_000)
+        throw badArgument("buckets", buckets, "必须在 1 与 10000 之间", "must be from 1 to 10,000")
+      return await calls.ask("arrivals", { from, to, buckets })
+    },
+    seal: async (now) => {
+      const { counters: next, ...done } = await calls.ask("seal", { now })
+      counters = next
+      return done
+    },
+    backup: (folder, batch) => calls.ask("backup", { folder, batch }),
+    restore: async (folder) => {
+      const { snapshot, ...done } = await calls.ask("restore", { folder })
+      take(snapshot)
+      return done
+    },
+    stats: () => ({ ...counters, ...percentiles(commit_ms) }),
+    close: () => calls.close().finally(() => open_folders.delete(settings.folder)),
+  }
+  try {
+    take(await calls.ask("open", settings))
+  } catch (error) {
+    open_folders.delete(settings.folder)
+    await worker.terminate()
+    throw error
+  }
+  return series
+}
+
+function percentiles(values: readonly number[]): { commit_ms_p50: number; commit_ms_p99: number } {
+  const sorted = values.toSorted((a, b) => a - b)
+  const p = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0
+  return { commit_ms_p50: p(0.5), commit_ms_p99: p(0.99) }
+}
+
+function atMost(field: string, value: number, most: number): void {
+  if (!(value <= most)) throw badArgument(field, value, `不能超过 ${most}`, `must not be more than ${most}`)
+}
+
+function checkTime(field: string, value: number): void {
+  if (!Number.isSafeInteger(value)) throw badArgument(field, value, "必须是整数毫秒", "must be whole milliseconds")
+}
+
+function checkRange(from: number, to: number): void {
+  checkTime("from", from)
+  checkTime("to", to)
+  if (to <= from) throw badArgument("to", to, `必须晚于 from（${from}）`, `must be later than from (${from})`)
+}
+
+function checkPoints(points: readonly number[]): void {
+  atMost("points", points.length, most_points)
+  for (const [i, point] of points.entries())
+    if (!Number.isInteger(point) || Math.abs(point) > 0x7fffffff)
+      throw badArgument(`points[${i}]`, point, "必须是测点整数编号", "must be the whole number of a point")
+}

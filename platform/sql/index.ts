@@ -1,0 +1,5 @@
+export { type Migrated, type Migration, migrate } from "./migrate.ts"
+export { migrations } from "./migrations/index.ts"
+export { openSql, type Sql, type SqlOptions } from "./open.ts"
+export { type Db, isUniqueViolation, json, sqlState, type Tx, transaction } from "./transaction.ts"
+export { getMeta, setMeta } from "./meta.ts"

@@ -1,0 +1,10 @@
+import type { Migration } from "../migrate.ts"
+import { base } from "./0001-base.ts"
+import { accessTables } from "./0002-access.ts"
+import { censusTables } from "./0003-census.ts"
+import { monitoringTables } from "./0004-monitoring.ts"
+import { warningTables } from "./0005-warning.ts"
+import { supervisionTables } from "./0006-supervision.ts"
+
+/** All changes of the schema in order. One that was released is never edited: a new one follows it. */
+export const migrations: readonly Migration[] = [base, accessTables, censusTables, monitoringTables, warningTables, supervisionTables]

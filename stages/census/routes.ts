@@ -1,0 +1,144 @@
+/** HTTP of the census: lifelines, assets, areas, imports, tiles. */
+import Type, { type Static } from "typebox"
+import type { Lifeline } from "../../lifelines/contract.ts"
+import type { AttributeValue } from "../../model/index.ts"
+import { ProblemError } from "../../model/index.ts"
+import type { App } from "../../platform/app.ts"
+import { cursorOf, type Input, notFound, pageOf } from "../../platform/http/index.ts"
+import { Id, ListQuery, Page } from "../../platform/http/views.ts"
+import * as store from "./store.ts"
+import { censusLayers, type Tile, tile_zoom_max } from "./tiles.ts"
+import type { Census } from "./types.ts"
+import { AreaRow, AssetRow, AssetView, BatchRow, LifelineView } from "./views.ts"
+
+const short = Type.Optional(Type.String({ maxLength: 100 }))
+
+/** Parameters of every tile address. */
+export const tileParams = Type.Object({
+  z: Type.Integer({ minimum: 0, maximum: tile_zoom_max }),
+  x: Type.Integer({ minimum: 0, maximum: 2 ** tile_zoom_max - 1 }),
+  y: Type.Integer({ minimum: 0, maximum: 2 ** tile_zoom_max - 1 }),
+})
+
+export function censusRoutes(app: App, census: Census): void {
+  const { db } = app.sql
+  const byId = new Map(app.lifelines.map((lifeline) => [lifeline.id, lifeline]))
+  const row = ({ lon, lat, ...asset }: store.AssetSql): Static<typeof AssetRow> => ({
+    ...asset,
+    place: census.placeWords([lon, lat]),
+    lon_lat: [lon, lat],
+  })
+  app.http.route({
+    method: "GET",
+    url: "/api/lifelines",
+    permission: "self",
+    summary: "Declarations of the lifelines: kinds of assets, indicators, limits, rules",
+    response: Type.Array(LifelineView),
+    handler: () => app.lifelines.map(lifelineView),
+  })
+  app.http.route({
+    method: "GET",
+    url: "/api/census/assets",
+    permission: "census.read",
+    summary: "Assets as they are now",
+    query: Type.Object({ ...ListQuery, lifeline: short, kind: short, area: short }),
+    response: Page(AssetRow),
+    async handler({ query, scopes }) {
+      const { limit, offset } = cursorOf(query)
+      const { rows, total } = await store.listAssets(db, scopes, query, { limit, offset })
+      return pageOf(rows.map(row), total, limit, offset)
+    },
+  })
+  app.http.route({
+    method: "GET",
+    url: "/api/census/assets/:id",
+    permission: "census.read",
+    summary: "One asset with its attributes, versions, points, alarms and risk",
+    params: Type.Object({ id: Id }),
+    response: AssetView,
+    async handler({ params, scopes }) {
+      const asset = await store.assetDetail(db, scopes, params.id)
+      if (!asset) throw new ProblemError(notFound("asset", params.id))
+      const { file, source_id, batch_id, attributes, ...rest } = asset
+      return {
+        ...rest,
+        ...row(rest),
+        source: { file, source_id, batch_id },
+        attributes: attributeRows(byId.get(asset.lifeline), asset.kind, attributes),
+      }
+    },
+  })
+  app.http.route({
+    method: "GET",
+    url: "/api/census/areas",
+    permission: "census.read",
+    summary: "Metered areas and districts",
+    response: Type.Array(AreaRow),
+    handler: ({ scopes }) => store.listAreas(db, scopes),
+  })
+  app.http.route({
+    method: "GET",
+    url: "/api/census/batches",
+    permission: "census.read",
+    summary: "Files taken into the census, newest first",
+    response: Type.Array(BatchRow),
+    handler: ({ scopes }) => store.listBatches(db, scopes),
+  })
+  app.http.route({
+    method: "GET",
+    url: "/api/map/base/:z/:x/:y.mvt",
+    permission: "map.read",
+    summary: "Vector tile of the base map",
+    params: tileParams,
+    handler: async (input) => answerTile(input, await census.baseTile(input.params)),
+  })
+  app.http.route({
+    method: "GET",
+    url: "/api/map/census/:z/:x/:y.mvt",
+    permission: "map.read",
+    summary: "Vector tile of the assets the caller may see",
+    params: tileParams,
+    handler: (input) =>
+      answerTile(
+        input,
+        census.tile("census", input.scopes, input.params, (assets) =>
+          censusLayers(assets, (lifeline) => byId.get(lifeline)?.class_code ?? "QT"),
+        ),
+      ),
+  })
+}
+
+/** Sends a tile: 204 where it is empty, 304 where the browser has it. What a person may see is never kept by a proxy. */
+export function answerTile({ request, reply }: Input, tile: Tile): unknown {
+  reply.header("cache-control", "private, no-cache").header("etag", tile.etag)
+  if (request.headers["if-none-match"] === tile.etag) return reply.code(304).send()
+  if (tile.bytes.length === 0) return reply.code(204).send()
+  return reply.type("application/vnd.mapbox-vector-tile").send(Buffer.from(tile.bytes))
+}
+
+function lifelineView(lifeline: Lifeline): Static<typeof LifelineView> {
+  const { id, name, class_code, symbol, maturity, assets, indicators, thresholds } = lifeline
+  const detectors = lifeline.detectors.map(({ rule, version, name: words }) => ({ rule, version, name: words }))
+  const limits = thresholds.map((threshold) => ({
+    rule: `${id}.${threshold.id}`,
+    version: threshold.version,
+    name: threshold.title,
+  }))
+  return { id, name, class_code, symbol, maturity, assets, indicators, thresholds, rules: [...limits, ...detectors] }
+}
+
+/** Declared attributes in their order, unknown ones as null; then those nobody declared. */
+function attributeRows(
+  lifeline: Lifeline | undefined,
+  kind: string,
+  attributes: Record<string, AttributeValue>,
+): Static<typeof AssetView>["attributes"] {
+  const declared = lifeline?.assets.find((asset) => asset.kind === kind)?.attributes ?? []
+  const known = new Set(declared.map((attribute) => attribute.id))
+  return [
+    ...declared.map(({ id, name, unit }) => ({ id, name, value: attributes[id] ?? null, unit: unit ?? null })),
+    ...Object.entries(attributes)
+      .filter(([id]) => !known.has(id))
+      .map(([id, value]) => ({ id, name: { zh: id, en: id }, value, unit: null })),
+  ]
+}

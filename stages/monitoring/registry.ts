@@ -1,0 +1,74 @@
+import type { CityView, Indicator, Lifeline, PointView } from "../../lifelines/contract.ts"
+import type { Db } from "../../platform/sql/index.ts"
+import { type AreaRecord, type DeviceRecord, loadAreas, loadDevices, loadPoints, lonLat, type PointRow } from "./store.ts"
+
+export type PointRecord = PointRow & { device: DeviceRecord; spec: Indicator }
+
+/** Devices and points in memory, as the doors need them: looked up by code for every reading. */
+export type Registry = {
+  devices: Map<string, DeviceRecord>
+  device_by_id: Map<number, DeviceRecord>
+  points: Map<number, PointRecord>
+  /** Points of a device by indicator. */
+  points_of: Map<string, Map<string, PointRecord>>
+  areas: AreaRecord[]
+}
+
+/** Reads the registry from the database; points of an indicator that no lifeline declares any more are left out. */
+export async function loadRegistry(db: Db, lifelines: readonly Lifeline[]): Promise<Registry> {
+  const specs = new Map(lifelines.flatMap((l) => l.indicators.map((i) => [`${l.id}/${i.id}`, i] as const)))
+  const devices = await loadDevices(db)
+  const registry: Registry = { devices: new Map(), device_by_id: new Map(), points: new Map(), points_of: new Map(), areas: await loadAreas(db) }
+  for (const d of devices) {
+    registry.devices.set(d.code, d)
+    registry.device_by_id.set(d.id, d)
+    registry.points_of.set(d.code, new Map())
+  }
+  for (const row of await loadPoints(db)) {
+    const device = registry.device_by_id.get(row.device_id)!
+    const spec = specs.get(`${device.lifeline}/${row.indicator}`)
+    if (!spec) continue
+    const point: PointRecord = { ...row, device, spec }
+    registry.points.set(row.id, point)
+    registry.points_of.get(device.code)!.set(row.indicator, point)
+  }
+  return registry
+}
+
+/** The city as detectors know it. */
+export function cityView(registry: Registry, clock_mode: CityView["clock_mode"]): CityView {
+  const points = [...registry.points.values()].map(pointView)
+  const in_area = (code: string, pick: (p: PointRecord) => boolean) =>
+    [...registry.points.values()].filter((p) => p.area_code === code && pick(p)).map((p) => p.id)
+  return {
+    clock_mode,
+    points,
+    areas: registry.areas.map((a) => {
+      const own = new Set(a.meters.map((m) => m.point_id))
+      return {
+        code: a.code,
+        name: a.name,
+        lifeline: a.lifeline,
+        meters: a.meters.filter((m) => m.role === "meter").map((m) => ({ point: m.point_id, sign: m.sign })),
+        tanks: a.meters.filter((m) => m.role === "tank").map((m) => ({ point: m.point_id, area_m2: m.ground_area_m2 ?? 0 })),
+        customers: in_area(a.code, (p) => p.spec.dimension === "flow" && p.value_kind !== "instant" && !own.has(p.id)),
+        pressures: in_area(a.code, (p) => p.spec.dimension === "pressure"),
+        pipe_length_m: a.pipe_length_m,
+      }
+    }),
+  }
+}
+
+export const pointView = (p: PointRecord): PointView => ({
+  id: p.id,
+  device_code: p.device.code,
+  name: p.device.name,
+  lifeline: p.device.lifeline,
+  indicator: p.indicator,
+  unit: p.unit,
+  interval_ms: p.interval_ms,
+  value_kind: p.value_kind,
+  asset_code: p.asset_code,
+  area_code: p.area_code,
+  lon_lat: lonLat(p),
+})

@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router"
+import { type AnyRouter, createRootRoute, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router"
 import { can, client, type Me } from "./api.ts"
 import { Frame } from "./frame/index.ts"
 import { Notice } from "./kit/index.ts"
@@ -29,8 +29,7 @@ function NotFound() {
   return <Notice icon="search" title={t("state.no_page")} action={<a className="btn" href="/">{t("state.home")}</a>} />
 }
 
-export const router = createRouter({
-  routeTree: root.addChildren([home, framed.addChildren(routesIn(framed, false) as never), ...routesIn(root, true)] as never) as never,
-  parseSearch,
-  stringifySearch: stringifySearch as never,
-})
+const tree = root.addChildren([home, framed.addChildren(routesIn(framed, false) as never), ...routesIn(root, true)] as never)
+
+// The routes come from a list, so their paths are not known to the types; links are written as plain strings.
+export const router = createRouter({ routeTree: tree, parseSearch, stringifySearch } as never) as AnyRouter

@@ -194,6 +194,7 @@ export type ImportedCity = {
 }
 
 export type LifelineImport = {
+  /** Without the dot: "inp". */
   extension: string
   name: Words
   /** Reads `text` with an optional companion (sensors.json); `origin` places local metres on earth. */

@@ -56,3 +56,21 @@ export function cusum(state: Cusum, x: number, allowance: number, time: number):
   if (sum <= 0) return cusumZero
   return { sum, steps: state.steps + 1, total: state.total + x, since: state.since ?? time }
 }
+
+/** A straight line through points: the value at x is `at0 + slope · x`. */
+export type Line = { at0: number; slope: number }
+
+/**
+ * Theil–Sen line (Sen 1968): the median of all pairwise slopes, and the median intercept. Up to 29 % of the points may
+ * be wild. Takes at most `points_max` points, evenly chosen; null for fewer than two different x.
+ */
+export function theilSen(x: ArrayLike<number>, y: ArrayLike<number>, points_max = 40): Line | null {
+  const stride = Math.max(1, Math.ceil(x.length / points_max))
+  const slopes: number[] = []
+  for (let i = 0; i < x.length; i += stride)
+    for (let j = i + stride; j < x.length; j += stride)
+      if (x[j]! !== x[i]!) slopes.push((y[j]! - y[i]!) / (x[j]! - x[i]!))
+  if (slopes.length === 0) return null
+  const slope = median(slopes)
+  return { slope, at0: median(Array.from(y, (v, i) => v - slope * x[i]!)) }
+}

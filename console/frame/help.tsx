@@ -6,7 +6,7 @@ import { useKeys } from "./keys.ts"
 export const helpStore = store(false)
 const rows: [string, string][] = [
   ["↑ ↓", "move"], ["⏎", "confirm"], ["X", "dismiss"], ["W", "draft"], ["A", "acknowledge"], ["U", "undo"], ["Esc", "close"],
-  ["/", "search"], ["L", "live"], ["Space", "pause"], ["T", "fold"], ["?", "help"],
+  ["/", "search"], ["L", "live"], ["Space", "pause"], ["T", "fold"], ["D", "theme"], ["?", "help"],
 ]
 
 /** All keys on one sheet. */

@@ -24,7 +24,7 @@ export function TopLine() {
     <header className="top">
       <Link to="/duty" className="logo" aria-label={t("rail.duty")}><Mark /></Link>
       <span className="city">{pick(city?.name)}</span>
-      <span className="i3" style={{ margin: "0 14px 0 10px" }}>{t("top.product")}</span>
+      <span className="i3 el" style={{ margin: "0 14px 0 10px", minWidth: 40 }} title={city ? t(`top.mode_text.${city.clock_mode}`) : undefined}>{city && city.clock_mode !== "real" ? t(`top.mode.${city.clock_mode}`) : t("top.product")}</span>
       {state ? (
         <>
           <span className="st">
@@ -81,7 +81,6 @@ export function TopLine() {
       <span className="sp" />
       {live ? null : <span className="chip dash" style={{ marginRight: 12 }} title={t("top.offline_text")}><Icon name="warning" />{t("top.offline")}</span>}
       <Switches />
-      {city && city.clock_mode !== "real" ? <span className="chip" style={{ marginRight: 10 }} title={t(`top.mode_text.${city.clock_mode}`)}>{t(`top.mode.${city.clock_mode}`)}</span> : null}
       <span className="i2" style={{ marginRight: 12 }} title={exactText(time)}>{dayText(time, language)}</span>
       <span className="clock" style={at === null ? undefined : { textDecoration: "underline", textDecorationStyle: "dashed", textUnderlineOffset: 4 }} title={at === null ? undefined : t("time.past")}>{clockText(time)}</span>
     </header>
@@ -121,12 +120,6 @@ function Switches() {
       <button type="button" className="plain" title={t(muted === "yes" ? "top.sound_on" : "top.sound_off")} aria-label={t(muted === "yes" ? "top.sound_on" : "top.sound_off")} onClick={() => mutedStore.set(muted === "yes" ? "no" : "yes")}>
         <Icon name={muted === "yes" ? "muted" : "bell"} />
       </button>
-      <button type="button" className="plain" title={t("top.theme")} aria-label={t("top.theme")} onClick={() => themeStore.set(theme === "dark" ? "light" : "dark")}>
-        <Icon name={theme === "dark" ? "sun" : "moon"} />
-      </button>
-      <button type="button" className="plain f12" title={t("top.language")} aria-label={t("top.language")} onClick={() => languageStore.set(language === "zh" ? "en" : "zh")}>
-        {language === "zh" ? "EN" : "中"}
-      </button>
       <button type="button" className="plain" aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)} title={me?.name} aria-label={t("top.person")}>
         <Icon name="person" />
       </button>
@@ -136,7 +129,9 @@ function Switches() {
             <b style={{ color: "var(--ink)" }}>{me?.name}</b> · {me?.login}
             {me?.organisation ? <div>{pick(me.organisation.name)}</div> : null}
           </div>
-          <button type="button" role="menuitem" onClick={() => { helpStore.set(true); setOpen(false) }}>{t("help.title")} <kbd>?</kbd></button>
+          <button type="button" role="menuitem" onClick={() => themeStore.set(theme === "dark" ? "light" : "dark")}><Icon name={theme === "dark" ? "sun" : "moon"} />{t("top.theme")}</button>
+          <button type="button" role="menuitem" onClick={() => languageStore.set(language === "zh" ? "en" : "zh")}><b style={{ width: 14 }}>{language === "zh" ? "E" : "中"}</b>{t("top.language")}</button>
+          <button type="button" role="menuitem" onClick={() => { helpStore.set(true); setOpen(false) }}><kbd>?</kbd>{t("help.title")}</button>
           <button type="button" role="menuitem" onClick={() => void leave()}>{t("top.sign_out")}</button>
         </div>
       ) : null}

@@ -5,12 +5,12 @@ const unitNames: Record<string, string> = { "m3/h": "m³/h", degC: "°C", deg: "
 /** Units as people write them: m³/h, °C. */
 export const unitText = (unit: string): string => unitNames[unit] ?? unit
 
-/** A number with a true minus sign and grouped thousands; `decimals` undefined picks what the size needs. */
+/** A number with a true minus sign and grouped thousands; without `decimals` as many as the size needs. */
 export function numberText(value: number | null | undefined, decimals?: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "—"
   const size = Math.abs(value)
-  const digits = decimals ?? (size >= 100 ? 0 : size >= 10 ? 1 : size === Math.round(size) && size >= 1 ? 0 : 2)
-  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−")
+  const most = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3
+  return value.toLocaleString("en-US", { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: decimals ?? most }).replace("-", "−")
 }
 export const trendText = (trend: number): string => (trend > 0 ? "↑" : trend < 0 ? "↓" : "")
 /** 97.8 %, or — where nothing was counted. */

@@ -1,4 +1,4 @@
-import type { Map as MapLibre } from "maplibre-gl"
+import type { Map as MapLibre, StyleImageMetadata } from "maplibre-gl"
 import { drawLevel } from "../kit/curve-draw.ts"
 import { font, type Tokens } from "../theme/index.ts"
 
@@ -8,6 +8,22 @@ const states = ["new", "seen", "cleared"] as const
 export function addIcons(map: MapLibre, tokens: Tokens): void {
   for (const level of [1, 2, 3, 4] as const)
     for (const state of states) put(map, `alarm-${level}-${state}`, 64, (ctx) => drawLevel(ctx, tokens, level, state, 32, 32, 48, tokens.m_halo))
+  put(map, "square", 18, (ctx) => {
+    ctx.fillStyle = tokens.bg_raised
+    ctx.strokeStyle = tokens.ink
+    ctx.lineWidth = 3
+    ctx.fillRect(2, 2, 14, 14)
+    ctx.strokeRect(2, 2, 14, 14)
+  })
+  put(map, "tag", 12, (ctx) => {
+    ctx.beginPath()
+    ctx.roundRect(0.5, 0.5, 11, 11, 2)
+    ctx.fillStyle = tokens.bg_raised
+    ctx.fill()
+    ctx.strokeStyle = tokens.line_3
+    ctx.lineWidth = 1
+    ctx.stroke()
+  }, { stretchX: [[4, 8]], stretchY: [[4, 8]], content: [3, 3, 9, 9] })
   for (let rank = 1; rank <= 9; rank++)
     put(map, `disc-${rank}`, 42, (ctx) => {
       ctx.beginPath()
@@ -24,7 +40,7 @@ export function addIcons(map: MapLibre, tokens: Tokens): void {
     })
 }
 
-function put(map: MapLibre, id: string, size: number, draw: (ctx: CanvasRenderingContext2D) => void): void {
+function put(map: MapLibre, id: string, size: number, draw: (ctx: CanvasRenderingContext2D) => void, more: Partial<StyleImageMetadata> = {}): void {
   const canvas = document.createElement("canvas")
   canvas.width = size
   canvas.height = size
@@ -33,5 +49,5 @@ function put(map: MapLibre, id: string, size: number, draw: (ctx: CanvasRenderin
   draw(ctx)
   const image = ctx.getImageData(0, 0, size, size)
   if (map.hasImage(id)) map.updateImage(id, image)
-  else map.addImage(id, image, { pixelRatio: 1 })
+  else map.addImage(id, image, { pixelRatio: 1, ...more })
 }

@@ -1,14 +1,12 @@
-import { type GeoJSONSource, Map as MapLibre, setWorkerUrl } from "maplibre-gl"
+import { type GeoJSONSource, Map as MapLibre } from "maplibre-gl"
 import "maplibre-gl/dist/maplibre-gl.css"
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url"
+import "./worker.ts"
 import type { CityView } from "../api.ts"
 import { store } from "../external.ts"
 import { type ThemeName, themeStore, themes } from "../theme/index.ts"
 import { languageStore } from "../words/index.ts"
 import { addIcons } from "./icons.ts"
 import { mapStyle } from "./style.ts"
-
-setWorkerUrl(workerUrl)
 
 /** The one map of the console; it stays alive between screens and keeps its camera. Null until the city is known. */
 export const mapStore = store<MapLibre | null>(null)

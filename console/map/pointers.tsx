@@ -4,7 +4,7 @@ import { useWords } from "../words/index.ts"
 import { mapStore, metresBetween, pickStore } from "./instance.ts"
 import { shownAlarmsStore } from "./work.ts"
 
-const pointers_max = 6
+const pointers_max = 5
 
 /** What lies off the map is still on it: shape, name, direction and distance at the map's edge. */
 export function EdgePointers() {

@@ -71,7 +71,7 @@ function baseLayers({ tokens: t, latitude }: StyleOptions): LayerSpecification[]
       paint: { "fill-color": ["match", ["get", "kind"], ["public", "hospital", "school", "market", "station"], t.m_bld_k, t.m_bld] as never, "fill-opacity": byZoom(13.5, 0, 14, 1) },
     },
     { id: "building-line", type: "line", ...src("building"), minzoom: 15, paint: { "line-color": t.m_bld_2, "line-width": byZoom(15, 0.6, 17, 0.8) } },
-    { id: "tree", type: "circle", ...src("tree"), minzoom: 15, paint: { "circle-color": t.m_tree, "circle-radius": metres(1.9, latitude, 0.8), "circle-opacity": 0.9 } },
+    { id: "tree", type: "circle", ...src("tree"), minzoom: 15, paint: { "circle-color": t.m_tree, "circle-radius": metres(2.4, latitude, 1) } },
   ]
 }
 
@@ -143,15 +143,20 @@ function workLayers({ tokens: t, latitude }: StyleOptions): LayerSpecification[]
   const font = { "text-font": [map_font] }
   const halo = { "text-halo-color": t.m_halo, "text-halo-width": 2 }
   return [
+    { id: "suspect-halo", type: "line", source: "census", "source-layer": "line", filter: never, layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": t.m_halo, "line-width": 9, "line-opacity": 0.95 } },
+    { id: "suspect-line", type: "line", source: "census", "source-layer": "line", filter: never, layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": classMatch(t) as never, "line-width": 4.5 } },
     { id: "selected-halo", type: "line", source: "selected", paint: { "line-color": t.m_halo, "line-width": 9, "line-opacity": 0.95 }, layout: { "line-cap": "round", "line-join": "round" } },
     { id: "selected", type: "line", source: "selected", paint: { "line-color": t.ink, "line-width": 4 }, layout: { "line-cap": "round", "line-join": "round" } },
     { id: "ring", type: "line", source: "ring", paint: { "line-color": t.ink_2, "line-width": 1, "line-dasharray": [4, 4] } },
     { id: "lead", type: "line", source: "lead", paint: { "line-color": t.ink_2, "line-width": 1 } },
-    { id: "point", type: "circle", source: "points", minzoom: 11, paint: { "circle-radius": byZoom(11, 2, 15, 4), "circle-color": t.bg_raised, "circle-stroke-color": t.ink, "circle-stroke-width": 1.4 } },
+    { id: "point", type: "symbol", source: "points", minzoom: 11, layout: { "icon-image": "square", "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": byZoom(11, 0.3, 15, 0.5) } },
     {
       id: "point-value", type: "symbol", source: "points", minzoom: 13.5,
-      layout: { ...font, "text-field": ["get", "text"], "text-size": 12, "text-anchor": "left", "text-offset": [0.7, 0], "text-variable-anchor": ["left", "right", "top", "bottom"], "text-radial-offset": 0.8, "text-justify": "auto" },
-      paint: { "text-color": t.ink, ...halo },
+      layout: {
+        ...font, "icon-image": "tag", "icon-text-fit": "both", "icon-text-fit-padding": [-1, 5, -1, 5],
+        "text-field": ["get", "text"], "text-size": 12, "text-variable-anchor": ["right", "left", "bottom", "top", "bottom-left", "top-left", "bottom-right", "top-right"], "text-radial-offset": 1.5, "text-justify": "auto",
+      },
+      paint: { "text-color": t.ink },
     },
     { id: "suspect", type: "symbol", source: "suspects", layout: { "icon-image": ["concat", "disc-", ["get", "rank"]], "icon-allow-overlap": true, "icon-size": byZoom(15, 0.5, 17, 0.55) } },
     {

@@ -63,6 +63,8 @@ export function useScene(scene: Scene | null): void {
     setFocus(focus, hidden)
     setData("ring", scene && scene.radius_m > 0 ? [circle(scene.place, scene.radius_m)] : [])
     setData("points", scene?.neighbours.map((n) => point(n.lon_lat, { id: n.id, text: n.text })) ?? [])
+    const ids = scene?.suspects.map((s) => s.asset_id) ?? []
+    for (const layer of ["suspect-halo", "suspect-line"]) mapStore.get()!.setFilter(layer, ["in", ["get", "id"], ["literal", ids]] as never)
     setData("suspects", scene?.suspects.map((s) => point(s.lon_lat, { id: s.asset_id, rank: s.rank })) ?? [])
     callout?.remove()
     callout = null

@@ -95,6 +95,8 @@ function featuresOf(text: string, say: Say): unknown[] {
     )
     return []
   }
+  if (parsed.features.length === 0)
+    say(null, "features", "[]", "文件中没有要素，请检查导出", "The file has no features; check its export")
   return parsed.features
 }
 

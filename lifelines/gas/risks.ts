@@ -24,17 +24,15 @@ const table =
   (attribute: string, marks: Record<string, number>): RiskFactor["mark"] =>
   (attributes) => {
     const value = attributes[attribute]
-    const mark = marks[String(value)]
-    return value === null || value === undefined || mark === undefined
-      ? unknown
-      : marked(mark, value, String(value), String(value))
+    if (typeof value !== "string" || !Object.hasOwn(marks, value)) return unknown
+    return marked(marks[value]!, value, value, value)
   }
 
 const year_ms = 365.25 * 86_400_000
 /** Years from the start of the year of laying to `now`; 50 years mark 10. */
 const age: RiskFactor["mark"] = (attributes, now) => {
   const installed = attributes.installed_year
-  if (typeof installed !== "number") return unknown
+  if (typeof installed !== "number" || !Number.isFinite(installed)) return unknown
   const years = Math.max(0, Math.floor(1970 + now / year_ms) - installed)
   return marked(years / 5, installed, `使用 ${years} 年`, `${years} years in use`)
 }

@@ -2,9 +2,11 @@
 import { defineDetector, defineLifeline } from "../contract.ts"
 import { assets } from "./assets.ts"
 import { balanceDetector } from "./detectors/balance.ts"
+import { burstDetector } from "./detectors/burst.ts"
 import { inpImport } from "./import.ts"
 import { indicators, thresholds } from "./indicators.ts"
 import { playbooks } from "./playbooks.ts"
+import { risks } from "./risks.ts"
 
 export default defineLifeline({
   contract: 1,
@@ -16,8 +18,8 @@ export default defineLifeline({
   assets,
   indicators,
   thresholds,
-  detectors: [defineDetector(balanceDetector)],
-  risks: [],
+  detectors: [defineDetector(balanceDetector), defineDetector(burstDetector)],
+  risks,
   playbooks,
   imports: [inpImport],
 })

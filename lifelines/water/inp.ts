@@ -141,26 +141,23 @@ export function readInp(text: string): InpFile {
 
   const addLink = (row: Row, link: Omit<NetworkLink, "id" | "from" | "to" | "vertices">): void => {
     const [id, from, to] = row.fields as [string, string | undefined, string | undefined]
-    if (network.links.has(id))
-      return say(
-        row,
-        "ID",
-        id,
-        `管段编号 ${id} 重复，请改为唯一编号`,
-        `Link id ${id} is used twice; give it an id of its own`,
-      )
+    if (network.links.has(id)) {
+      say(row, "ID", id, `管段编号 ${id} 重复，请改为唯一编号`, `Link id ${id} is used twice; give it an id of its own`)
+      return
+    }
     for (const [field, node] of [
       ["node 1", from],
       ["node 2", to],
     ] as const) {
       if (node !== undefined && network.nodes.has(node)) continue
-      return say(
+      say(
         row,
         field,
         node ?? "",
         `${id} 连接的节点「${node ?? "空"}」不存在，请补上该节点或改正编号`,
         `${id} joins node "${node ?? "nothing"}", which does not exist; add the node or correct the id`,
       )
+      return
     }
     network.links.set(id, { id, from: from!, to: to!, vertices: [], ...link })
     file.lines.set(`link:${id}`, { line: row.line, text: row.text })

@@ -10,6 +10,8 @@ const wait_ms_max = 60_000
 const refused_wait_ms = 300_000
 /** Without news, an empty push says that the city is there. */
 const heartbeat_ms = 60_000
+/** A single refused envelope is shown this long. */
+const refused_shown_ms = 7 * 86_400_000
 const request_ms_max = 15_000
 const answer_bytes_max = 64 * 1024
 const resyncs_max = 3
@@ -93,7 +95,7 @@ export function startPusher(options: PusherOptions): Pusher {
     resyncs = 0
     link.last_ok_at = wall()
     link.waiting = await store.countWaiting(db)
-    const refused = await store.lastRefused(db)
+    const refused = await store.lastRefused(db, wall() - refused_shown_ms)
     say("ok", refused ? `${refused.kind} #${refused.sequence}: ${refused.refused}` : null)
     return link.waiting > 0 ? 0 : heartbeat_ms
   }

@@ -120,9 +120,13 @@ export const prune = (db: Db, keep: number) =>
     db,
   )
 
-export async function lastRefused(db: Db): Promise<{ sequence: number; kind: string; refused: string } | undefined> {
+/** The newest envelope that the province refused after `since` (wall time). */
+export async function lastRefused(
+  db: Db,
+  since: number,
+): Promise<{ sequence: number; kind: string; refused: string } | undefined> {
   const { rows } = await sql<{ sequence: number; kind: string; refused: string }>`select sequence, kind, refused
-    from federation_outbox where refused is not null order by sequence desc limit 1`.execute(db)
+    from federation_outbox where refused is not null and sent_at >= ${since} order by sequence desc limit 1`.execute(db)
   return rows[0]
 }
 

@@ -4,7 +4,7 @@ import { makeBasemap, makeCrossings, makeDistricts, makeStreets, rectangle } fro
 import { designGas, type GasNet, gasGeojson } from "./gas.ts"
 import { box, type P, sub } from "./geometry.ts"
 import { makeGround } from "./ground.ts"
-import { writeInp } from "./inp.ts"
+import { dayPatterns, writeInp } from "./inp.ts"
 import { layLand } from "./land.ts"
 import { towns } from "./names.ts"
 import { organisations, people } from "./people.ts"
@@ -17,10 +17,12 @@ import type { Town, TownDevice, TownWater } from "./types.ts"
 import { assignUses } from "./uses.ts"
 import { designWater, waterAreas, type WaterNet } from "./water.ts"
 
+export { organisations, people } from "./people.ts"
 export { placeName } from "./place-name.ts"
 export { toLonLat, toMetres } from "./project.ts"
 export { hash01, hashText, mix } from "./random.ts"
 export type * from "./types.ts"
+export { basemapLayers } from "./types.ts"
 
 /** Open water of a large lake in east China: no real town lies under the invented one. */
 const lake: LonLat = [118.62, 33.27]
@@ -100,6 +102,7 @@ function waterOf(
   return {
     inp: writeInp(net, title, local),
     companion: makeSensors(net, nameOf),
+    patterns: dayPatterns,
     areas: waterAreas.map(({ key, name }) => ({
       key,
       name,

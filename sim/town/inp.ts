@@ -18,7 +18,7 @@ export const dayPatterns: Record<"RES" | "COM" | "IND", number[]> = {
   ],
 }
 
-export const tank = { level_initial_m: 3.2, level_min_m: 0.6, level_max_m: 5.5, diameter_m: 42 }
+export const tank = { level_initial_m: 3.6, level_min_m: 0.6, level_max_m: 6.8, diameter_m: 46 }
 
 const n2 = (v: number): string => String(Math.round(v * 100) / 100)
 

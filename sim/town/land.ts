@@ -341,9 +341,9 @@ function names(ground: Ground, plan: Plan, land: Land, river: Words): void {
     land.labels.push({ kind, at: ground.lay(p), name, rank })
   }
   label("place", [ground.oldTown.u - 90, ground.oldTown.v - 110], { zh: "老城", en: "Old Town" }, 1)
-  label("place", [1000, 720], { zh: "新城", en: "New Town" }, 1)
+  label("place", [1290, 850], { zh: "新城", en: "New Town" }, 1)
   label("place", [-900, -760], { zh: "江南", en: "Jiangnan" }, 1)
-  label("place", [1350, -830], { zh: "工业园", en: "Industrial Park" }, 1)
+  label("place", [1330, -860], { zh: "工业园", en: "Industrial Park" }, 1)
   for (const u of [core.west + 300, 0, core.east - 300]) label("water", [u, 0], river, 1)
   for (const b of plan.uses)
     if (b.name)
@@ -353,7 +353,4 @@ function names(ground: Ground, plan: Plan, land: Land, river: Words): void {
         b.name,
         b.use === "hospital" || b.use === "station" ? 2 : 3,
       )
-  for (const w of land.water)
-    if (w.kind === "lake")
-      land.labels.push({ kind: "water", at: centroid(w.ring), name: { zh: "湖", en: "Lake" }, rank: 3 })
 }

@@ -56,6 +56,8 @@ export type TownWater = {
   inp: string
   companion: WaterCompanion
   areas: WaterArea[]
+  /** Demand over the 24 hours of a local day by kind of user, mean about 1; the same as in the INP. */
+  patterns: Record<"RES" | "COM" | "IND", number[]>
   /** Where each node and link lies. */
   places: Map<string, LonLat>
 }

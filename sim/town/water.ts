@@ -57,7 +57,7 @@ const mean_demand_m3h = 900
 const water_off_m: Record<StreetClass, number> = { a: 11, b: 6.2, c: 3.6, lane: 1.9, alley: 1, track: 1, frame: 0 }
 const trunk_off_m: Record<StreetClass, number> = { a: -5, b: -2.6, c: -1.6, lane: -1, alley: -1, track: -1, frame: 0 }
 const diameters = [100, 150, 200, 250, 300, 400, 500, 600, 800, 1000]
-const least_mm: Partial<Record<StreetClass, number>> = { a: 300, b: 200, c: 150, lane: 100 }
+const least_mm: Partial<Record<StreetClass, number>> = { a: 250, b: 200, c: 150, lane: 100 }
 
 export function designWater(random: Random, ground: Ground, plan: Plan & { split: number }, land: Land): WaterNet {
   const { graph } = plan
@@ -460,9 +460,9 @@ function size(net: WaterNet): void {
     carried[parent]! += carried[n]!
   }
   net.links.forEach((l, i) => {
-    const speed = l.class === "trunk" ? 1.0 : 0.75
+    const speed = l.class === "trunk" ? 1.1 : 1.0
     const bore = Math.sqrt(flow[i]! / 3600 / speed / (Math.PI / 4)) * 1000
-    const least = l.class === "trunk" ? 500 : l.class === "service" ? 100 : (least_mm[l.class] ?? 100)
+    const least = l.class === "trunk" ? 400 : l.class === "service" ? 100 : (least_mm[l.class] ?? 100)
     l.diameter_mm = diameters.find((d) => d >= Math.max(bore, least) - 1) ?? 1000
   })
   for (const m of net.meters)

@@ -42,6 +42,7 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
   let handler: FindingHandler = async () => () => {}
   let ready = Promise.resolve()
   let closing = false
+  let started = false
   let pushed = 0
   let analysed = 0
   let snapshot_at = 0
@@ -144,11 +145,14 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
       handler = next
     },
     async start() {
+      if (started) return ready
+      started = true
       const kept = await store.loadSnapshot(sql.db, 0)
       ready = begin((kept?.snapshot as Saved | undefined) ?? null)
       await ready
     },
     async reload() {
+      if (!started) return
       await ready
       const saved = await new Promise<Saved | null>((go) => {
         answers.snapshot = go

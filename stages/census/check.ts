@@ -23,6 +23,9 @@ export function checkImport(lifeline: Lifeline, city: ImportedCity): ImportProbl
   const say: Say = (field, value, zh, en, blocks = true) => {
     problems.push({ line: null, field, value: String(value).slice(0, 80), words: { zh, en }, blocks })
   }
+  // An empty file would end everything that its source ever brought.
+  if (city.assets.length === 0 && !city.problems.some((p) => p.blocks))
+    say("assets", 0, "文件中没有任何设施，请检查文件", "The file holds no assets; check it")
   const kinds = new Map(lifeline.assets.map((kind) => [kind.kind, kind]))
   for (const asset of city.assets) {
     const at = asset.code

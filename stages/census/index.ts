@@ -1,6 +1,6 @@
 /** Census (普查): what the city has, in versions; its map, its places in words, and who may see what of it. */
 import { createHash } from "node:crypto"
-import { ProblemError, problem } from "../../model/index.ts"
+import { ProblemError, problem, type Words } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { cityIndex } from "./city-index.ts"
 import { importAssets } from "./import.ts"
@@ -81,7 +81,11 @@ export function installCensus(app: App): Census {
     hasBaseMap: () => baseNames.length > 0,
     async baseTile(at) {
       base ??= store.baseLayers(app.sql.db, baseNames).then(baseTiles)
-      const draw = await base
+      const building = base
+      const draw = await building.catch((error: unknown) => {
+        if (base === building) base = null // The next request tries again.
+        throw error
+      })
       return baseCache.get(`${at.z}/${at.x}/${at.y}`, () => draw(at))
     },
     tile(name, scopes, at, draw) {

@@ -5,13 +5,6 @@ import { cityClock } from "../../platform/clock/index.ts"
 import { createEvents } from "../../platform/events/index.ts"
 import { type Caller, createHttp } from "../../platform/http/index.ts"
 import { loadLifelines } from "../../platform/lifelines/index.ts"
-import { migrate } from "../../platform/sql/index.ts" // TEMP
-import { base } from "../../platform/sql/migrations/0001-base.ts" // TEMP
-import { accessTables } from "../../platform/sql/migrations/0002-access.ts" // TEMP
-import { censusTables } from "../../platform/sql/migrations/0003-census.ts" // TEMP
-import { monitoringTables } from "../../platform/sql/migrations/0004-monitoring.ts" // TEMP
-import { warningTables } from "../../platform/sql/migrations/0005-warning.ts" // TEMP
-import { supervisionTables } from "../../platform/sql/migrations/0006-supervision.ts" // TEMP
 import { temporarySql } from "../../platform/sql/testing.ts"
 import { createTroubles } from "../../platform/troubles.ts"
 
@@ -20,7 +13,6 @@ const header = "x-test-scopes"
 
 export async function testCity() {
   const { sql, close } = await temporarySql()
-  await migrate(sql, undefined, [base, accessTables, censusTables, monitoringTables, warningTables, supervisionTables]) // TEMP
   const clock = cityClock({ mode: "demo", start: Date.UTC(2026, 10, 24) })
   const http = createHttp({
     identify: async (request) => {

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util"
 import type { App } from "../../platform/app.ts"
 import {
   type EnvelopeKind,
-  lastSaid,
   type LinkState,
+  lastSaid,
   type Pusher,
   pruneOutbox,
   queueEnvelope,
@@ -66,8 +66,10 @@ export function startCity(app: App, options: { wait_ms_min?: number } = {}): Cit
 
   /** Queues the summary where it changed and the days that ended. Nothing new is added while the last one still waits. */
   async function report() {
+    await pruneOutbox(db)
     const now = app.clock.now()
-    if (now === 0) return // A simulated clock that no tick has moved yet.
+    // Without a province nobody reads them, and a simulated clock may not have been moved by a tick yet.
+    if (!pusher || now === 0) return
     const summary = summaryBody(await citySummary(db))
     const said = await lastSaid(db, "summary")
     if (!said?.waiting && !isDeepStrictEqual(said?.body, summary)) await queue("summary", "city", now, summary)
@@ -77,8 +79,7 @@ export function startCity(app: App, options: { wait_ms_min?: number } = {}): Cit
     let date = last === undefined ? dateAfter(today, -1) : dateAfter(last, 1)
     if (date < earliest) date = earliest
     for (; date < today; date = dateAfter(date, 1)) await queue("day", date, now, dayBody(await cityDay(app, date)))
-    await pruneOutbox(db)
-    pusher?.poke()
+    pusher.poke()
   }
 
   const queue = (kind: EnvelopeKind, id: string, city_time: number, body: Record<string, unknown>) =>
@@ -101,7 +102,7 @@ export function startCity(app: App, options: { wait_ms_min?: number } = {}): Cit
   track("federation start", first())
 
   async function first() {
-    await queueMissing(db, app.clock.now() - since_ms, app.clock.now())
+    if (pusher) await queueMissing(db, app.clock.now() - since_ms, app.clock.now())
     await report()
   }
 

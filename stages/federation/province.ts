@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
 import Type from "typebox"
-import { problem, ProblemError, type Scope } from "../../model/index.ts"
+import { ProblemError, problem, type Scope } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { notFound } from "../../platform/http/index.ts"
 import { Words } from "../../platform/http/views.ts"

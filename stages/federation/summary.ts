@@ -5,16 +5,16 @@ import type { citySummary } from "./store.ts"
 /** The state of the city in counts: what a province sees between warnings. Pure. */
 export function summaryBody(rows: Awaited<ReturnType<typeof citySummary>>): SummaryBody {
   const assets: SummaryBody["assets"] = {}
-  for (const r of rows.assets) (assets[r.lifeline] ??= {})[r.kind] = r.n
+  for (const r of rows.assets) assets[r.lifeline] = { ...assets[r.lifeline], [r.kind]: r.n }
   const devices_by_lifeline = Object.fromEntries(
     rows.devices.map((d) => [d.lifeline, { online: d.online, total: d.total }]),
   )
-  const alarms = [0, 0, 0, 0]
-  const alarms_by_lifeline: SummaryBody["alarms_by_lifeline"] = {}
-  for (const a of rows.alarms) {
-    alarms[a.severity - 1]! += a.n
-    ;(alarms_by_lifeline[a.lifeline] ??= [0, 0, 0, 0])[a.severity - 1]! += a.n
-  }
+  const counted = (list: typeof rows.alarms) =>
+    [1, 2, 3, 4].map((s) => list.reduce((n, a) => n + (a.severity === s ? a.n : 0), 0))
+  const alarms = counted(rows.alarms)
+  const alarms_by_lifeline = Object.fromEntries(
+    [...Map.groupBy(rows.alarms, (a) => a.lifeline)].map(([lifeline, list]) => [lifeline, counted(list)]),
+  )
   const add = (pick: "online" | "total") => rows.devices.reduce((n, d) => n + d[pick], 0)
   return {
     code: "city",

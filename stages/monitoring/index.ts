@@ -1,6 +1,7 @@
 import type { CityView, ImportedCity } from "../../lifelines/contract.ts"
-import { type LonLat, problem } from "../../model/index.ts"
+import { everything, type LonLat, problem, scopesFor } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
+import type { Caller } from "../../platform/http/index.ts"
 import { openBroker, openSubscriber, type MqttDoor, type MqttSession } from "../../platform/mqtt/index.ts"
 import type { Commit, Latest } from "../../platform/series/index.ts"
 import { transaction, type Tx } from "../../platform/sql/index.ts"
@@ -12,10 +13,12 @@ import { cityView, loadRegistry, type PointRecord, type Registry } from "./regis
 import { installRoutes } from "./routes.ts"
 import { deviceState, silent_after_ms } from "./silence.ts"
 import * as store from "./store.ts"
+import { latestView } from "./views-of.ts"
 
 export type { PointRecord, Registry } from "./registry.ts"
 export { message_bytes_max } from "./decode.ts"
 export { hashSecret } from "./credentials.ts"
+export { setCredential as setGatewaySecret } from "./store.ts"
 
 export type Neighbour = { point: PointRecord; distance_m: number }
 
@@ -29,6 +32,12 @@ export type Monitoring = {
   latest(points: readonly number[]): Latest[]
   /** Points of the same indicator nearest to a place, nearest first, without `except`. */
   neighbours(lon_lat: LonLat, lifeline: string, indicator: string, except: number | null, limit: number): Neighbour[]
+  /** Latest readings as views, for live viewers. */
+  latestViews(points: readonly number[]): ReturnType<typeof latestView>[]
+  /** Which of these points a caller may see. */
+  visible(points: number[], caller: Caller): Promise<number[]>
+  /** Takes the latest readings from the series anew, after history was written past the doors. */
+  relearn(): Promise<void>
   register(tx: Tx, imported: ImportedCity, given: Registration): Promise<void>
   openDoor(): Promise<MqttDoor>
   door(): MqttDoor | null
@@ -167,6 +176,15 @@ export async function installMonitoring(app: App, census: Census, options: { clo
         found.push({ point, distance_m: distance_m(lon_lat, [point.lon, point.lat]) })
       }
       return found.sort((a, b) => a.distance_m - b.distance_m).slice(0, limit)
+    },
+    latestViews: (points) => face.latest(points).flatMap((l) => (registry.points.has(l.point) ? [latestView(l, registry.points.get(l.point)!, clock.now())] : [])),
+    async visible(points, caller) {
+      const scopes = caller.kind === "command" ? [everything] : scopesFor(caller.grants, "readings.read")
+      return (await store.visiblePoints(sql.db, scopes, { ids: points }, points.length, 0)).ids
+    },
+    async relearn() {
+      for (const l of series.latest()) latest_by_point.set(l.point, l)
+      await face.reload()
     },
     async register(tx, imported, given) {
       const gateway_id = given.gateway

@@ -1,4 +1,4 @@
-import { type OrderAction, orderTransitions, problem, ProblemError, recheck_readings_min, require } from "../../model/index.ts"
+import { type LonLat, type OrderAction, orderTransitions, problem, ProblemError, recheck_readings_min, require } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { type Caller, systemCaller } from "../../platform/http/index.ts"
 import { queueOrder } from "../../platform/outbox/index.ts"
@@ -15,6 +15,8 @@ export type Response = {
   /** Moves a work order by its table inside one transaction, with audit, outbox and live update. */
   move(id: number, action: OrderAction, body: Body & { from?: string }, caller: Caller): Promise<void>
   tell(id: number, action: string): Promise<void>
+  /** What an order is about, and where. */
+  place(id: number): Promise<{ lifeline: string; lon_lat: LonLat | null } | null>
   close(): Promise<void>
 }
 
@@ -90,6 +92,10 @@ export function installResponse(app: App, stages: { monitoring: Monitoring; warn
     async tell(id, action) {
       const o = await store.orderById(sql.db, id)
       if (o) app.events.tell({ kind: "order", id, owner_id: o.owner_id, lifeline: o.lifeline, area_ids: o.area_ids, action })
+    },
+    async place(id) {
+      const o = await store.orderById(sql.db, id)
+      return o ? { lifeline: o.lifeline, lon_lat: o.lon === null || o.lat === null ? null : [o.lon, o.lat] } : null
     },
     close: () => loop.stop(),
   }

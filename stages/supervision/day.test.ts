@@ -197,7 +197,7 @@ describe("numbers of a day", () => {
       { lifeline: "gas", name: { zh: "燃气", en: "Gas" }, by_severity: [1, 0, 2, 0], dismissed: 2 },
       { lifeline: "water", name: { zh: "water", en: "water" }, by_severity: [0, 0, 0, 1], dismissed: 0 },
     ])
-    expect(view.hourly.map((h) => h.alarms)).toEqual([1, 2, ...new Array(21).fill(0), 1])
+    expect(view.hourly.map((h) => h.alarms)).toEqual([1, 2, ...Array.from({ length: 21 }, () => 0), 1])
   })
   it("say nothing where there is nothing to divide by", () => {
     const none = dayView({ ...rows, alarms: [], orders: [], presence: presence([], [], from, from) }, [])

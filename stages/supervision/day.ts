@@ -186,7 +186,7 @@ function byLifeline(
 
 function hourly({ alarms, from, to }: DayRows): DayView["hourly"] {
   const hours = Math.ceil((to - from) / hour_ms)
-  const counts = new Array<number>(hours).fill(0)
+  const counts = Array.from({ length: hours }, () => 0)
   for (const a of alarms) counts[Math.floor((a.raised_at - from) / hour_ms)]!++
   return counts.map((n, i) => ({ start: from + i * hour_ms, alarms: n }))
 }

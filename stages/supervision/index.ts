@@ -1,10 +1,11 @@
 import Type from "typebox"
-import { everything, type Permission, problem, ProblemError, type Scope, scopesFor } from "../../model/index.ts"
+import { everything, type Permission, ProblemError, problem, type Scope, scopesFor } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { type Caller, type Input, notFound } from "../../platform/http/index.ts"
 import { shortCache } from "./cache.ts"
 import { everywhere, gatherDay } from "./gather.ts"
 import { nowView, type Sources } from "./now.ts"
+import type { makeReport } from "./report/make.ts"
 import { createReports, mustSeeCity } from "./reports.ts"
 import type { Scopes } from "./store.ts"
 import { timelineView } from "./timeline.ts"
@@ -28,11 +29,11 @@ const types = {
 /** The numbers of one day over the whole city, as the province gets them. */
 export const cityDay = async (app: App, date: string): Promise<DayView> => (await gatherDay(app, date, everywhere)).view
 
-/** Registers the supervision routes: state now, time bar, numbers of a day, daily reports. */
-export function installSupervision(app: App, sources: Sources): void {
+/** Registers the supervision routes: state now, time bar, numbers of a day, daily reports. `write` is replaced in tests. */
+export function installSupervision(app: App, sources: Sources, write?: typeof makeReport): void {
   const nows = shortCache<NowView>(app.clock.wall, now_ms, cached_max)
   const days = shortCache<DayView>(app.clock.wall, day_ms, cached_max)
-  const reports = createReports(app)
+  const reports = createReports(app, write)
 
   // Every signed-in person has the top line; what it counts is what the person's other rights let them see.
   app.http.route({

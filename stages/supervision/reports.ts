@@ -1,4 +1,4 @@
-import { assert, problem, ProblemError, require as must, type Scope } from "../../model/index.ts"
+import { assert, require as must, ProblemError, problem, type Scope } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import type { Caller } from "../../platform/http/index.ts"
 import { transaction } from "../../platform/sql/index.ts"
@@ -35,13 +35,13 @@ export function mustSeeCity(scopes: readonly Scope[]): void {
 }
 
 /** The making of reports: one after the other, few may wait; a failure switches the function off in sight, not the city. */
-export function createReports(app: App) {
+export function createReports(app: App, write: typeof makeReport = makeReport) {
   let queue: Promise<unknown> = Promise.resolve()
   let waiting = 0
 
   async function makeOne(date: string, language: "zh" | "en", caller: Caller): Promise<ReportRow> {
     const input = await gatherReport(app, date, language, caller.name)
-    const files = await makeReport(input).catch((error: Error) => {
+    const files = await write(input).catch((error: Error) => {
       app.log.error({ err: error, date }, "the daily report could not be written")
       app.troubles.raise("report", {
         zh: `日报不能生成：${error.message.slice(0, 200)}`,

@@ -109,7 +109,7 @@ export async function timelineEvents(
 export async function plannedPoints(db: Db, scopes: Scope[]): Promise<PlannedPoint[]> {
   const { rows } = await sql<PlannedPoint>`select p.id, p.device_id, p.interval_ms
     from monitoring_point p join monitoring_device d on d.id = p.device_id
-    where ${seesDevice(scopes)} order by p.id limit ${points_max}`.execute(db)
+    where p.interval_ms > 0 and ${seesDevice(scopes)} order by p.id limit ${points_max}`.execute(db)
   return rows
 }
 export const points_max = 200_000

@@ -14,7 +14,7 @@ import { moveWarning } from "./warnings.ts"
 
 export { clockNames, orderClock } from "./clock.ts"
 export { dayCode } from "./codes.ts"
-export { alarmById, alarmHistory, closeIncident, insertAlarmHistory, nextCode, type AlarmRecord, type WarningRecord, warningById } from "./store.ts"
+export { alarmById, alarmHistory, closeIncident, insertAlarmHistory, nextCode, settlePast, type AlarmRecord, type WarningRecord, warningById } from "./store.ts"
 export type { Moment } from "./verdict.ts"
 
 export type Warnings = {

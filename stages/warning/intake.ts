@@ -21,7 +21,7 @@ export async function applyFinding(tx: Tx, finding: Finding, wall: number): Prom
   }
   const due = f.time + verdict_ms[f.severity as Severity]
   if (f.phase === "raise") {
-    const at = await store.locate(tx, f.lifeline, f.place)
+    const at = await store.locate(tx, f.lifeline, f.place, f.because.readings[0]?.point ?? null)
     const head = await store.groupHead(tx, at, f.time - group_window_ms, reach_degrees)
     const id = await store.insertAlarm(tx, f, at, due, head)
     if (id !== null) return changed(id, "raise", { severity: f.severity, value: f.value })

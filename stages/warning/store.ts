@@ -70,7 +70,7 @@ const alarms = sql`
   left join lateral (select * from response_order r where r.incident_id = a.incident_id order by r.id desc limit 1) r on true`
 
 /** Open: somebody still has to do something, or the condition stands. */
-const isOpen = sql`(a.verdict = 'open' or (a.verdict = 'real' and (i.closed_at is null or a.condition = 'raised')))`
+const isOpen = sql`(a.verdict = 'open' or (a.verdict = 'real' and ((i.id is not null and i.closed_at is null) or a.condition = 'raised')))`
 /** What stood at time t, for looking back. */
 const standsAt = (t: number) => sql`(a.raised_at <= ${t} and (a.cleared_at is null or a.cleared_at > ${t}))`
 const clockEnd = `(case when a.verdict = 'open' then a.verdict_due_at else coalesce(r.clock_ends_at, w.due_at, a.verdict_due_at) end)`
@@ -109,11 +109,12 @@ export const groupMembers = async (db: Db, id: number) =>
 
 export type Located = { asset_id: number | null; area_id: number | null; owner_id: number | null; code: string | null; lon: number | null; lat: number | null }
 
-/** Where a finding's place lies in the census; what is not known stays null. */
-export async function locate(tx: Tx, lifeline: string, place: Place): Promise<Located> {
+/** Where a finding's place lies in the census, and whose it is: of the device that said it, else of the asset, else of most of the area. */
+export async function locate(tx: Tx, lifeline: string, place: Place, point_id: number | null): Promise<Located> {
   const { rows } = await sql<Located>`
     select s.id as asset_id, c.id as area_id,
-      coalesce(s.owner_id, (select x.owner_id from census_area_asset m join census_asset x on x.id = m.asset_id
+      coalesce((select d.owner_id from monitoring_point p join monitoring_device d on d.id = p.device_id where p.id = ${point_id}),
+        s.owner_id, (select x.owner_id from census_area_asset m join census_asset x on x.id = m.asset_id
         where m.area_id = c.id and x.owner_id is not null group by x.owner_id order by count(*) desc limit 1)) as owner_id,
       coalesce(s.code, c.code) as code, coalesce(${place.lon_lat?.[0] ?? null}::float8, s.lon, c.lon) as lon,
       coalesce(${place.lon_lat?.[1] ?? null}::float8, s.lat, c.lat) as lat
@@ -173,6 +174,11 @@ export const alarmHistory = async (db: Db, alarm_id: number) =>
     await sql<{ city_time: number; actor: string; action: string; detail: Record<string, unknown> }>`select city_time, actor, action, detail
       from warning_alarm_history where alarm_id = ${alarm_id} order by id limit 500`.execute(db)
   ).rows
+
+/** Judges as real what was raised and is over before `before`: the past of an invented city, handled by its people. */
+export const settlePast = (tx: Tx, before: number, by: string) =>
+  sql`update warning_alarm set verdict = 'real', verdict_at = raised_at + 180000, verdict_by = ${by}, acknowledged_at = raised_at + 60000, acknowledged_by = ${by}
+    where verdict = 'open' and raised_at < ${before} and condition = 'cleared'`.execute(tx)
 
 /** Alarms whose verdict is overdue and not yet escalated; marks them. */
 export const escalateAlarms = async (tx: Tx, now: number) =>

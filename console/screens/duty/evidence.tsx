@@ -50,12 +50,12 @@ export function Evidence({ alarm, now }: { alarm: AlarmView; now: number }) {
         : curves.isPending && window.points.length ? <div style={{ height: 172 }}><Loading /></div>
         : series.length === 0 ? <Notice icon="monitoring" title={t("duty.no_curve")} text={t("duty.no_curve_text")} />
         : <Curve series={series} from={window.from} to={window.to} height={172} limits={limits} known_until={Math.min(now, window.to)}
-            events={[{ time: alarm.finding.since, severity: alarm.severity, seen: true, ...(alarm.finding.since < alarm.raised_at - 60_000 ? {} : {}) }, { time: alarm.raised_at, severity: alarm.severity, seen: false, text: `${minuteText(alarm.raised_at)} ${t("duty.found")}` }].slice(alarm.finding.since < alarm.raised_at - 120_000 ? 0 : 1) as never} />}
+            events={[{ time: alarm.raised_at, severity: alarm.severity, seen: false, text: `${minuteText(alarm.raised_at)} ${t("duty.found")}` }]} />}
     </section>
   )
 }
 
 export const decimalsOf = (alarm: AlarmView): number | undefined => {
   const amount = alarm.value?.amount
-  return amount === undefined ? undefined : Math.abs(amount) >= 100 ? 0 : Math.abs(amount) >= 10 ? 1 : 2
+  return amount === undefined || Math.abs(amount) < 1 ? undefined : Math.abs(amount) >= 100 ? 0 : 1
 }

@@ -7,6 +7,7 @@ import { hiddenStore, Legend, MapSlot, pickStore, type Scene, type ShownAlarm, u
 import { parseSelection, useAt, useUrl, useViewTime } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
 import { WarningPanel } from "../warning/panel.tsx"
+import { decimalsOf } from "./evidence.tsx"
 import { group, matches, type Order } from "./grouping.ts"
 import { Hint } from "./hint.tsx"
 import { AlarmInspector } from "./inspector.tsx"
@@ -102,7 +103,7 @@ function sceneOf(alarm: AlarmView, pick: (words: { zh: string; en: string }) => 
     detail: [alarm.code, pick(alarm.place)].filter(Boolean).join(" · "),
     lifelines: [alarm.lifeline],
     radius_m: 50,
-    neighbours: near.map((n) => ({ id: n.point, lon_lat: n.lon_lat!, text: `${numberText(n.value)} ${trendText(n.trend)}`.trim() })),
+    neighbours: near.map((n) => ({ id: n.point, lon_lat: n.lon_lat!, text: `${numberText(n.value, decimalsOf(alarm))} ${trendText(n.trend)}`.trim() })),
     suspects: alarm.suspects.slice(0, 4).map((s, i) => ({ asset_id: s.asset_id, rank: i + 1, lon_lat: s.lon_lat })),
   }
 }

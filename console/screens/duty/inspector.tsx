@@ -138,7 +138,7 @@ export function trackOf(alarm: AlarmView, now: number, t: (key: string, values?:
   const current = alarm.stage
   return [
     { name: t("track.found"), note: shortText(alarm.raised_at, now), state: "done", title: exactText(alarm.raised_at) },
-    { name: t("track.seen"), state: alarm.acknowledged_at !== null || judged ? "done" : "now", note: alarm.acknowledged_at !== null ? t("duty.took", { span: durationText(alarm.acknowledged_at - alarm.raised_at) }) : judged ? "—" : wait },
+    { name: t("track.seen"), state: alarm.acknowledged_at !== null || judged ? "done" : "now", note: alarm.acknowledged_at !== null ? t("duty.took", { span: durationText(alarm.acknowledged_at - alarm.raised_at).replace(/^0/, "") }) : judged ? "—" : wait },
     { name: current === "verdict" ? t("track.judging") : t("track.judged"), state: judged ? "done" : alarm.acknowledged_at !== null ? "now" : "todo", note: judged ? t(`verdict.${alarm.verdict}`) : (limit ?? wait) },
     { name: t("track.warning"), state: order ? "done" : real && current === "warning" ? "now" : "todo", note: dismissed ? t("track.none") : order ? t("track.issued") : current === "warning" ? (limit ?? wait) : wait },
     { name: t("track.order"), state: current === "done" && order ? "done" : current === "order" ? "now" : "todo", note: dismissed ? t("track.none") : current === "order" ? (limit ?? "") : wait },

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react"
-import { type AlarmRow, useCity, useGet, useLifelines, useMe, useNowLine, type DeviceRow, type Page } from "../../api.ts"
+import { type AlarmRow, useGet, useLifelines, useMe, useNowLine, type DeviceRow, type Page } from "../../api.ts"
 import { Button, ClockBar, clockLeft, Icon, levelState, LevelShape, lifelineIcon, Notice, numberText, Segment, shareText, trendText, unitText } from "../../kit/index.ts"
 import { durationText } from "../../time.ts"
 import { useUrl } from "../../url.ts"
@@ -11,11 +11,10 @@ const others_shown = 8
 
 /** The urgent list: mine by remaining time, others' by deadline, and what was suppressed with its cause. */
 export function AlarmList({ groups, now, selected, order, filter, live, onSelect }: ListProps) {
-  const { t, pick } = useWords()
+  const { t } = useWords()
   const [, setUrl] = useUrl()
   const [all, setAll] = useState(false)
   const me = useMe().data
-  const city = useCity().data
   const state = useNowLine().data
   const entered = useRef<Set<number> | null>(null)
   const known = entered.current
@@ -64,8 +63,6 @@ export function AlarmList({ groups, now, selected, order, filter, live, onSelect
         <span>{t("duty.shift_alarms")} <b className="i2">{state?.shift.alarms ?? "—"}</b></span>
         <span>{t("duty.median")} <b className="i2">{state?.shift.verdict_ms_median != null ? durationText(state.shift.verdict_ms_median) : "—"}</b></span>
         <span title={state ? `${state.shift.on_time.numerator} / ${state.shift.on_time.denominator}` : undefined}>{t("duty.on_time")} <b className="i2">{state ? shareText(state.shift.on_time.numerator, state.shift.on_time.denominator, 0) : "—"}</b></span>
-        <span className="sp" />
-        {city?.clock_mode === "demo" ? <span className="f11">{pick({ zh: "模拟", en: "simulated" })}</span> : null}
       </div>
     </aside>
   )

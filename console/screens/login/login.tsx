@@ -3,6 +3,7 @@ import { Map as MapLibre } from "maplibre-gl"
 import { ApiError, type CityView, client, type Me, post, useCity } from "../../api.ts"
 import { useStore } from "../../external.ts"
 import { Button, Field, Mark } from "../../kit/index.ts"
+import "../../map/worker.ts"
 import { baseOnlyStyle } from "../../map/style.ts"
 import { themeStore, themes } from "../../theme/index.ts"
 import { languageStore, useWords } from "../../words/index.ts"
@@ -46,7 +47,7 @@ export function Login() {
 }
 
 function Form({ accounts }: { accounts: CityView["demo_accounts"] }) {
-  const { t, pick } = useWords()
+  const { t, pick, language } = useWords()
   const [login, setLogin] = useState("")
   const [password, setPassword] = useState("")
   const [problem, setProblem] = useState<string | null>(null)
@@ -56,7 +57,7 @@ function Form({ accounts }: { accounts: CityView["demo_accounts"] }) {
     setProblem(null)
     try {
       const me = await post<Me>("/api/session", as)
-      client.clear()
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== "city" && query.queryKey[0] !== "session" })
       client.setQueryData(["session", "/api/session", {}], me)
     } catch (error) {
       setProblem(error instanceof ApiError ? pick(error.problem.words) : String(error))
@@ -78,11 +79,9 @@ function Form({ accounts }: { accounts: CityView["demo_accounts"] }) {
           <div className="f12 i3" style={{ marginBottom: 8 }}>{t("login.demo")}</div>
           <div style={{ display: "grid", gridTemplateColumns: "1fr 1fr", gap: 8 }}>
             {accounts.map((account) => (
-              <button key={account.login} type="button" className="btn" disabled={busy} style={{ height: 44, justifyContent: "flex-start", textAlign: "left", lineHeight: "17px" }} onClick={() => void enter(account)}>
-                <span style={{ minWidth: 0 }}>
-                  <span className="el" style={{ display: "block" }}>{t(`role.${account.role}`)}</span>
-                  <span className="i3 f12 el" style={{ display: "block", fontWeight: 400 }}>{account.name}</span>
-                </span>
+              <button key={account.login} type="button" className="btn" disabled={busy} style={{ height: 32, justifyContent: "flex-start" }} title={t(`role.${account.role}`)} onClick={() => void enter(account)}>
+                <span className="el">{language === "zh" ? account.name : t(`role.${account.role}`)}</span>
+                <span className="i3 f12 el" style={{ fontWeight: 400, marginLeft: "auto" }}>{account.login}</span>
               </button>
             ))}
           </div>

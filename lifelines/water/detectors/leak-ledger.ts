@@ -268,9 +268,10 @@ function follow(ledger: Ledger, end: number, x: number, sigma: number): void {
   if (x < -3 * sigma) return
   const newest = ledger.leaks.at(-1)
   const young = newest && end - newest.raised < rule.same_sudden_ms ? newest : undefined
-  if (young) return resize(young, x / Math.min(rule.follow_young_hours, (end - young.since) / hour_ms), end, sigma)
-  const leak = growing(ledger, end)
-  if (leak) resize(leak, clip(x, sigma) / rule.follow_growing_hours, end, sigma)
+  const leak = young ?? growing(ledger, end)
+  if (!leak) return
+  const hours = young ? Math.min(rule.follow_young_hours, (end - young.since) / hour_ms) : rule.follow_growing_hours
+  resize(leak, (young ? x : clip(x, sigma)) / hours, end, sigma)
 }
 
 function resize(leak: Leak, change: number, end: number, sigma: number): void {

@@ -1,9 +1,9 @@
 import {
-  orderStateNames,
   type OrderState,
-  warningStateNames,
+  orderStateNames,
   type WarningState,
   type Words,
+  warningStateNames,
 } from "../../../model/index.ts"
 import { orderSteps, ownerClocks, type Step } from "../steps.ts"
 import type { DayNumber } from "../views.ts"
@@ -38,7 +38,7 @@ export function reportData(input: ReportInput) {
     unfinished: unfinished ? `${say(words.unfinished)} ${stamp(input.now)}` : "",
     made: `${dateOf(input.made_at, zone)} ${clockOf(input.made_at, zone)} · ${input.made_by}`,
     summary: summary(input, alarms_total),
-    level_counts: [1, 2, 3, 4].map((s) => valueOf(day.numbers, `alarms_${s}`) ?? 0),
+    level_counts: [1, 2, 3, 4].map((s) => numberOf(day.numbers, `alarms_${s}`) ?? 0),
     numbers: day.numbers.filter((n) => !n.id.startsWith("alarms_")).map((n) => numberLine(n, say)),
     hourly: day.hourly.map((h) => ({ hour: clockOf(h.start, zone).slice(0, 2), n: h.alarms })),
     by_lifeline: day.alarms_by_lifeline.map((l) => ({
@@ -106,7 +106,7 @@ const orders_max = 300
 const sum = (list: number[]) => list.reduce((a, b) => a + b, 0)
 const round = (x: number) => Number(x.toPrecision(4))
 const minutes = (ms: number) => (ms / 60_000).toFixed(1)
-const valueOf = (numbers: DayNumber[], id: string) => numbers.find((n) => n.id === id)?.value
+const numberOf = (numbers: DayNumber[], id: string) => numbers.find((n) => n.id === id)?.value
 const grouped = (x: number) =>
   Math.round(x)
     .toString()
@@ -166,12 +166,17 @@ function summary({ day, language, silent_total, orders }: ReportInput, alarms: n
   const judged = n("false_alarm").denominator ?? 0
   const closed = n("orders_closed").numerator ?? 0
   const off = day.numbers.filter((x) => x.off_target)
+  const aimed = day.numbers.some((x) => x.target !== null && x.value !== null)
   if (language === "en") {
     const parts = [
       `${grouped(n("data_arrival").numerator ?? 0)} readings arrived (${pct("data_arrival")} of those due); devices were online ${pct("device_online")} of the time, ${silent_total} gave no data.`,
       `${alarms} alarms were raised (${levels.map((c, i) => `level ${i + 1}: ${c}`).join(", ")}); ${judged} were judged, ${false_alarms} of them false.`,
       `${n("warnings_issued").value} warnings were issued and ${n("warnings_lifted").value} lifted; ${orders.length} work orders were assigned, ${closed} of them closed; on time ${pct("order_on_time")}.`,
-      off.length ? `Off target: ${off.map((x) => x.name.en).join(", ")}.` : "No number is off its target.",
+      off.length
+        ? `Off target: ${off.map((x) => x.name.en).join(", ")}.`
+        : aimed
+          ? "No number is off its target."
+          : "No number that has a target could be measured.",
     ]
     return parts.join(" ")
   }
@@ -179,6 +184,10 @@ function summary({ day, language, silent_total, orders }: ReportInput, alarms: n
     `全天接收数据 ${grouped(n("data_arrival").numerator ?? 0)} 条，到达率 ${pct("data_arrival")}；设备在线率 ${pct("device_online")}，${silent_total} 台设备无数据。`,
     `发生报警 ${alarms} 条（一级 ${levels[0]}、二级 ${levels[1]}、三级 ${levels[2]}、四级 ${levels[3]}），已研判 ${judged} 条，其中误报 ${false_alarms} 条。`,
     `发布预警 ${n("warnings_issued").value} 期，解除 ${n("warnings_lifted").value} 期；派发工单 ${orders.length} 件，办结 ${closed} 件，按期处置率 ${pct("order_on_time")}。`,
-    off.length ? `未达目标：${off.map((x) => x.name.zh).join("、")}。` : "各项指标无未达目标。",
+    off.length
+      ? `未达目标：${off.map((x) => x.name.zh).join("、")}。`
+      : aimed
+        ? "设有目标的指标均达标。"
+        : "设有目标的指标均无数据。",
   ].join("")
 }

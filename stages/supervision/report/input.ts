@@ -1,5 +1,5 @@
 import type { Words } from "../../../model/index.ts"
-import type { DayOrderRow, AlarmLine, DeviceLine, WarningLine } from "../store.ts"
+import type { AlarmLine, DayOrderRow, DeviceLine, WarningLine } from "../store.ts"
 import type { DayView } from "../views.ts"
 
 /** Rows of each list that a report prints; more are counted and left to the console. */

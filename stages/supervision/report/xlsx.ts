@@ -1,6 +1,6 @@
 import ExcelJS from "exceljs"
 import type { Words } from "../../../model/index.ts"
-import { orderStateNames, type OrderState, warningStateNames, type WarningState } from "../../../model/index.ts"
+import { type OrderState, orderStateNames, type WarningState, warningStateNames } from "../../../model/index.ts"
 import { orderSteps, ownerClocks } from "../steps.ts"
 import { clockOf, dateOf, offsetOf } from "../zone.ts"
 import type { ReportInput } from "./input.ts"

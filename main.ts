@@ -1,0 +1,57 @@
+/**
+ * Mingmai 命脉: the one process of a city (or of a province). Reads the settings, brings everything up, prints one
+ * address, and takes everything down again. The pipeline itself is wired in wiring/stages.ts.
+ */
+import { enableCompileCache } from "node:module"
+
+const [major = 0] = process.versions.node.split(".").map(Number)
+if (major < 24) {
+  console.error(`命脉需要 Node.js 24 以上，当前为 ${process.version}；请用 npm start 启动，或安装新版 Node.js / Mingmai needs Node.js 24 or later, this is ${process.version}; start it with npm start, or install a newer Node.js.`)
+  process.exit(1)
+}
+enableCompileCache()
+
+const { readSettings } = await import("./settings.ts")
+const { ProblemError } = await import("./model/index.ts")
+const { say, startUpWords } = await import("./wiring/terminal.ts")
+
+const read = readSettings({ argv: process.argv.slice(2), env: process.env })
+if (!read.ok) {
+  say(read.problem.title)
+  process.exit(2)
+}
+const { settings } = read.value
+const { start } = await import("./wiring/start.ts")
+
+let running: Awaited<ReturnType<typeof start>> | null = null
+let stopping = false
+const stop_ms_max = 4500
+
+async function stop(code: number) {
+  if (stopping) return
+  stopping = true
+  setTimeout(() => process.exit(code || 1), stop_ms_max).unref()
+  try {
+    await running?.close()
+  } catch (error) {
+    console.error(error)
+    process.exit(1)
+  }
+  process.exit(code)
+}
+process.on("SIGINT", () => void stop(0))
+process.on("SIGTERM", () => void stop(0))
+process.on("uncaughtException", (error) => {
+  console.error(error)
+  void stop(1)
+})
+
+try {
+  running = await start(settings, { say: (sentence) => console.log(sentence) })
+  if (stopping) await running.close()
+  else console.log(startUpWords(running, settings))
+} catch (error) {
+  if (error instanceof ProblemError) say(error.problem.title)
+  else console.error(error)
+  process.exit(1)
+}

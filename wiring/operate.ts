@@ -1,0 +1,73 @@
+import Type from "typebox"
+import type { App } from "../platform/app.ts"
+import type { Stages } from "./stages.ts"
+
+/** Health, metrics (Prometheus text) and the numbers of /debug. */
+export function installOperateRoutes(app: App, stages: Stages, extra: { version: string; viewers(): number }) {
+  const { http, series, clock } = app
+  const started = clock.wall()
+
+  function numbers() {
+    const s = series.stats()
+    const i = stages.monitoring.intake.counts
+    const lag = stages.analysis.lag()
+    const memory = process.memoryUsage()
+    return {
+      mingmai_up_seconds: Math.round((clock.wall() - started) / 1000),
+      mingmai_city_time_seconds: clock.now() / 1000,
+      mingmai_readings_total: i.readings,
+      mingmai_messages_total: i.messages,
+      mingmai_readings_refused_total: i.refused,
+      mingmai_readings_duplicate_total: i.duplicates,
+      mingmai_readings_conflict_total: i.conflicts,
+      mingmai_readings_late_total: i.late,
+      mingmai_pending_rows: stages.monitoring.intake.pending(),
+      mingmai_commit_ms_p50: s.commit_ms_p50,
+      mingmai_commit_ms_p99: s.commit_ms_p99,
+      mingmai_rows_live: s.rows_live,
+      mingmai_rows_total: s.rows_total,
+      mingmai_series_bytes: s.bytes,
+      mingmai_detector_batches_outstanding: lag.outstanding,
+      mingmai_mqtt_clients: stages.monitoring.door()?.clients() ?? 0,
+      mingmai_live_viewers: extra.viewers(),
+      mingmai_devices_online: stages.monitoring.devices().online,
+      mingmai_devices_total: stages.monitoring.devices().total,
+      mingmai_troubles: app.troubles.list().length,
+      process_resident_memory_bytes: memory.rss,
+    }
+  }
+
+  http.route({
+    method: "GET",
+    url: "/healthz",
+    permission: "public",
+    summary: "Health: ok, or what is switched off",
+    response: Type.Object({ ok: Type.Boolean(), version: Type.String(), troubles: Type.Array(Type.String()) }),
+    handler({ reply }) {
+      const troubles = app.troubles.list().map((t) => t.what)
+      const ok = !troubles.includes("commit") && !troubles.includes("detectors")
+      if (!ok) reply.code(503)
+      return { ok, version: extra.version, troubles }
+    },
+  })
+  http.route({
+    method: "GET",
+    url: "/metrics",
+    permission: "public",
+    summary: "Metrics in Prometheus' text format",
+    handler({ reply }) {
+      reply.header("content-type", "text/plain; version=0.0.4; charset=utf-8")
+      return `${Object.entries(numbers())
+        .map(([name, value]) => `# TYPE ${name} ${name.endsWith("_total") ? "counter" : "gauge"}\n${name} ${value}`)
+        .join("\n")}\n`
+    },
+  })
+  http.route({
+    method: "GET",
+    url: "/api/operate",
+    permission: "operate.read",
+    summary: "Rates, queues and lag",
+    response: Type.Any(),
+    handler: () => ({ numbers: numbers(), rules: stages.analysis.rules(), troubles: app.troubles.list() }),
+  })
+}

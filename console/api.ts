@@ -1,20 +1,62 @@
-import { QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query"
+import { QueryClient, type UseQueryResult, useQuery } from "@tanstack/react-query"
 import type { AuditRow, Me, OrganisationRow, TokenRow, UserRow } from "../platform/access/views.ts"
 import type { ProblemView } from "../platform/http/views.ts"
 import type { FindingView, RuleRow } from "../stages/analysis/views.ts"
 import type { AreaRow, AssetRow, AssetView, BatchRow, CityView, LifelineView } from "../stages/census/views.ts"
 import type { CityDetail, CityRow, LinkView } from "../stages/federation/views.ts"
-import type { CurveView, DeviceRow, DeviceView, LatestView, PointRow, QuarantineRow } from "../stages/monitoring/views.ts"
+import type {
+  CurveView,
+  DeviceRow,
+  DeviceView,
+  LatestView,
+  PointRow,
+  QuarantineRow,
+} from "../stages/monitoring/views.ts"
 import type { OrderRow, OrderSummary, OrderView } from "../stages/response/views.ts"
 import type { RiskRow, RiskSummary, RiskView } from "../stages/risk/views.ts"
 import type { DayView, NowView, ReportRow, TimelineView } from "../stages/supervision/views.ts"
 import type { AlarmRow, AlarmView, WarningContent, WarningRow, WarningView, WhyView } from "../stages/warning/views.ts"
 
 export type {
-  AlarmRow, AlarmView, AreaRow, AssetRow, AssetView, AuditRow, BatchRow, CityDetail, CityRow, CityView, CurveView, DayView, DeviceRow,
-  DeviceView, FindingView, LatestView, LifelineView, LinkView, Me, NowView, OrderRow, OrderSummary, OrderView, OrganisationRow,
-  PointRow, ProblemView, QuarantineRow, ReportRow, RiskRow, RiskSummary, RiskView, RuleRow, TimelineView, TokenRow, UserRow,
-  WarningContent, WarningRow, WarningView, WhyView,
+  AlarmRow,
+  AlarmView,
+  AreaRow,
+  AssetRow,
+  AssetView,
+  AuditRow,
+  BatchRow,
+  CityDetail,
+  CityRow,
+  CityView,
+  CurveView,
+  DayView,
+  DeviceRow,
+  DeviceView,
+  FindingView,
+  LatestView,
+  LifelineView,
+  LinkView,
+  Me,
+  NowView,
+  OrderRow,
+  OrderSummary,
+  OrderView,
+  OrganisationRow,
+  PointRow,
+  ProblemView,
+  QuarantineRow,
+  ReportRow,
+  RiskRow,
+  RiskSummary,
+  RiskView,
+  RuleRow,
+  TimelineView,
+  TokenRow,
+  UserRow,
+  WarningContent,
+  WarningRow,
+  WarningView,
+  WhyView,
 }
 export type Page<T> = { items: T[]; total: number; next: string | null }
 export type Query = Record<string, string | number | boolean | null | undefined>
@@ -29,8 +71,14 @@ export class ApiError extends Error {
 }
 
 const unreachable: ProblemView = {
-  type: "about:blank", title: "unreachable", status: 0, code: "unreachable",
-  words: { zh: "连不上服务器；请检查网络，恢复后自动重试", en: "The server cannot be reached; check the network, it is tried again by itself" },
+  type: "about:blank",
+  title: "unreachable",
+  status: 0,
+  code: "unreachable",
+  words: {
+    zh: "连不上服务器；请检查网络，恢复后自动重试",
+    en: "The server cannot be reached; check the network, it is tried again by itself",
+  },
 }
 
 export const urlOf = (path: string, query: Query = {}): string => {
@@ -50,7 +98,10 @@ export async function request<T>(method: string, path: string, body?: unknown): 
   let response: Response
   try {
     response = await fetch(path, {
-      method, headers, credentials: "same-origin", signal: AbortSignal.timeout(20_000),
+      method,
+      headers,
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(20_000),
       ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
     })
   } catch (error) {
@@ -66,8 +117,14 @@ async function problemOf(response: Response): Promise<ProblemView> {
   if (said && typeof said === "object" && "words" in said) return said as ProblemView
   const status = response.status
   return {
-    type: "about:blank", title: response.statusText, status, code: `http-${status}`,
-    words: { zh: `服务器答复 ${status}；请重试，仍不行请告知管理员`, en: `The server answered ${status}; try again, then tell the administrator` },
+    type: "about:blank",
+    title: response.statusText,
+    status,
+    code: `http-${status}`,
+    words: {
+      zh: `服务器答复 ${status}；请重试，仍不行请告知管理员`,
+      en: `The server answered ${status}; try again, then tell the administrator`,
+    },
   }
 }
 
@@ -80,7 +137,8 @@ export const client = new QueryClient({
     queries: {
       staleTime: 5_000,
       refetchOnWindowFocus: false,
-      retry: (count, error) => !(error instanceof ApiError && error.problem.status >= 400 && error.problem.status < 500) && count < 3,
+      retry: (count, error) =>
+        !(error instanceof ApiError && error.problem.status >= 400 && error.problem.status < 500) && count < 3,
       retryDelay: (count) => Math.min(8_000, 500 * 2 ** count),
     },
   },
@@ -109,14 +167,26 @@ export const useMe = () => useGet<Me>("session", "/api/session", {}, { stale_ms:
 export const useLifelines = () => useGet<LifelineView[]>("lifelines", "/api/lifelines", {}, forever)
 export const useNowLine = () => useGet<NowView>("now", "/api/supervision/now", {}, { every_ms: 5_000 })
 
-export const useAlarms = (query: Query) => useGet<Page<AlarmRow>>("alarm", "/api/warning/alarms", query, { every_ms: 20_000 })
+export const useAlarms = (query: Query) =>
+  useGet<Page<AlarmRow>>("alarm", "/api/warning/alarms", query, { every_ms: 20_000 })
 export const useAlarm = (id: number | null, at?: number | null) =>
-  useGet<AlarmView>("alarm", id === null ? null : `/api/warning/alarms/${id}`, { at }, { every_ms: 20_000, keep: false })
-export const useWarnings = (query: Query) => useGet<Page<WarningRow>>("warning", "/api/warning/warnings", query, { every_ms: 20_000 })
+  useGet<AlarmView>(
+    "alarm",
+    id === null ? null : `/api/warning/alarms/${id}`,
+    { at },
+    { every_ms: 20_000, keep: false },
+  )
+export const useWarnings = (query: Query) =>
+  useGet<Page<WarningRow>>("warning", "/api/warning/warnings", query, { every_ms: 20_000 })
 export const useWarning = (id: number | null) =>
   useGet<WarningView>("warning", id === null ? null : `/api/warning/warnings/${id}`, {}, { keep: false })
 export const useCurves = (points: number[], from: number, to: number, max: number) =>
-  useGet<CurveView[]>("curves", points.length ? "/api/monitoring/curves" : null, { points: points.join(","), from, to, max })
+  useGet<CurveView[]>("curves", points.length ? "/api/monitoring/curves" : null, {
+    points: points.join(","),
+    from,
+    to,
+    max,
+  })
 export const useLatest = (points: number[], at?: number | null) =>
   useGet<LatestView[]>("latest", points.length ? "/api/monitoring/latest" : null, { points: points.join(","), at })
 export const useTimeline = (from: number, to: number) =>

@@ -26,7 +26,8 @@ let timer: ReturnType<typeof setTimeout> | null = null
 /** Changes come in bursts: what is stale is refetched at most three times a second. */
 function refetchSoon(kind: string): void {
   for (const shown of shows[kind] ?? [kind]) waiting.add(shown)
-  timer ??= setTimeout(() => {
+  if (timer !== null) return
+  timer = setTimeout(() => {
     timer = null
     const kinds = [...waiting]
     waiting.clear()

@@ -29,9 +29,19 @@ function Console() {
   useEffect(() => {
     if (name) document.title = `${name.zh} · 命脉 Mingmai`
   }, [name])
-  if (me.data && city.data && location.pathname !== "/setup" && location.pathname !== "/password") return <RouterProvider router={router} />
+  if (me.data && city.data && location.pathname !== "/setup" && location.pathname !== "/password")
+    return <RouterProvider router={router} />
   const error = city.error ?? (me.error && me.error.problem.status !== 401 ? me.error : null)
-  if (error) return <Failed error={error} retry={() => { void city.refetch(); void me.refetch() }} />
+  if (error)
+    return (
+      <Failed
+        error={error}
+        retry={() => {
+          void city.refetch()
+          void me.refetch()
+        }}
+      />
+    )
   if (me.isPending || city.isPending) return null
   return <Login />
 }

@@ -22,14 +22,34 @@ const home = createRoute({
 const routesIn = (parent: typeof framed | typeof root, whole: boolean) =>
   screens
     .filter((s) => bare.has(s.id) === whole)
-    .map((s) => createRoute({ getParentRoute: () => parent as typeof root, path: s.path as "/duty", component: s.component as () => null }))
+    .map((s) =>
+      createRoute({
+        getParentRoute: () => parent as typeof root,
+        path: s.path as "/duty",
+        component: s.component as () => null,
+      }),
+    )
 
 function NotFound() {
   const { t } = useWords()
-  return <Notice icon="search" title={t("state.no_page")} action={<a className="btn" href="/">{t("state.home")}</a>} />
+  return (
+    <Notice
+      icon="search"
+      title={t("state.no_page")}
+      action={
+        <a className="btn" href="/">
+          {t("state.home")}
+        </a>
+      }
+    />
+  )
 }
 
-const tree = root.addChildren([home, framed.addChildren(routesIn(framed, false) as never), ...routesIn(root, true)] as never)
+const tree = root.addChildren([
+  home,
+  framed.addChildren(routesIn(framed, false) as never),
+  ...routesIn(root, true),
+] as never)
 
 // The routes come from a list, so their paths are not known to the types; links are written as plain strings.
 export const router = createRouter({ routeTree: tree, parseSearch, stringifySearch } as never) as AnyRouter

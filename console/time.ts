@@ -13,7 +13,15 @@ function parts(time_ms: number): Record<string, string> {
   let formatter = formatters.get(zone)
   if (!formatter) {
     formatter = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", weekday: "short",
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      weekday: "short",
     })
     formatters.set(zone, formatter)
   }
@@ -37,12 +45,22 @@ export const dateText = (time_ms: number): string => {
 /** 2026-11-18 03:07:26 in the city's zone: what a relative time shows on hover. */
 export const exactText = (time_ms: number): string => `${dateText(time_ms)} ${clockText(time_ms)}`
 
-const days_zh: Record<string, string> = { Mon: "周一", Tue: "周二", Wed: "周三", Thu: "周四", Fri: "周五", Sat: "周六", Sun: "周日" }
+const days_zh: Record<string, string> = {
+  Mon: "周一",
+  Tue: "周二",
+  Wed: "周三",
+  Thu: "周四",
+  Fri: "周五",
+  Sat: "周六",
+  Sun: "周日",
+}
 /** 11-18 周三, or Wed 18 Nov. */
 export function dayText(time_ms: number, language: string): string {
   const p = parts(time_ms)
   if (language === "zh") return `${p.month}-${p.day} ${days_zh[p.weekday!]}`
-  const month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][Number(p.month) - 1]
+  const month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][
+    Number(p.month) - 1
+  ]
   return `${p.weekday} ${Number(p.day)} ${month}`
 }
 /** Time of day, with the date in front where it is not the day of `now`. */
@@ -67,7 +85,13 @@ export const minuteOfDay = (time_ms: number): number => {
 
 /** The city clock as last heard; between two messages it runs on by itself at its speed. */
 export type CityClock = { city_time: number; heard_at: number; speed: number; paused: boolean; mode: string }
-export const clockStore = store<CityClock>({ city_time: Date.now(), heard_at: Date.now(), speed: 1, paused: false, mode: "real" })
+export const clockStore = store<CityClock>({
+  city_time: Date.now(),
+  heard_at: Date.now(),
+  speed: 1,
+  paused: false,
+  mode: "real",
+})
 const nowStore = store(Date.now())
 
 const running = (): number => {

@@ -8,7 +8,8 @@ export type Search = Record<string, string | undefined>
 export const parseSearch = (text: string): Search => Object.fromEntries(new URLSearchParams(text))
 export const stringifySearch = (search: Search): string => {
   const out = new URLSearchParams()
-  for (const [key, value] of Object.entries(search)) if (value !== undefined && value !== "") out.set(key, String(value))
+  for (const [key, value] of Object.entries(search))
+    if (value !== undefined && value !== "") out.set(key, String(value))
   const text = out.toString()
   return text ? `?${text}` : ""
 }
@@ -19,7 +20,11 @@ export function useUrl(): [Search, (change: Search, options?: { replace?: boolea
   const navigate = useNavigate()
   const change = useCallback(
     (values: Search, options: { replace?: boolean } = {}) => {
-      void navigate({ to: ".", search: ((old: Search) => ({ ...old, ...values })) as never, replace: options.replace ?? false })
+      void navigate({
+        to: ".",
+        search: ((old: Search) => ({ ...old, ...values })) as never,
+        replace: options.replace ?? false,
+      })
     },
     [navigate],
   )

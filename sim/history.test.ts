@@ -1,7 +1,7 @@
 import { expect, it, vi } from "vitest"
 import { quality } from "../model/index.ts"
 import { makeDemand } from "./demand.ts"
-import { makeHistory, pastFaults, simPoints } from "./history.ts"
+import { makeHistory, pastFaults, settle, simPoints, solver } from "./history.ts"
 import { openHydraulics } from "./physics.ts"
 import { makeTown } from "./town/index.ts"
 
@@ -78,6 +78,22 @@ it("makes 28 days of every point in less than 4 s, twice the same", async () => 
   const silent = faults.find((f) => f.kind === "sensor_silent")!
   const gone = column(silent.place).time.filter((t) => t >= silent.starts_ms && t < silent.ends_ms!)
   expect(gone).toEqual([])
+})
+
+it("settles the tank where the recorded history leaves it", async () => {
+  const demand = makeDemand(town, 1)
+  const [a, b] = [
+    await openHydraulics(town.water.inp, demand.group),
+    await openHydraulics(town.water.inp, demand.group),
+  ]
+  const { batches, faults } = makeHistory(town, a, { from_ms, to_ms, seed: 1 })
+  for (const batch of batches) expect(batch.n).toBeGreaterThan(0)
+  const left = solver(town, a, demand)(to_ms, faults).level_m.get("T1")!
+  const solve = solver(town, b, demand)
+  settle((t) => solve(t, faults), to_ms)
+  expect(Math.abs(solve(to_ms, faults).level_m.get("T1")! - left)).toBeLessThan(0.1)
+  a.close()
+  b.close()
 })
 
 it("says past faults that are all mended before the end", () => {

@@ -2,14 +2,14 @@
 import { quality, type ReadingBatch, readingBatch } from "../model/index.ts"
 import { type Demand, makeDemand } from "./demand.ts"
 import { type Fault, isSilent } from "./faults.ts"
-import { type Hydraulics, leaksAt, sampleNoise, wellMethane } from "./physics.ts"
-import { toMetres, type Town } from "./town/index.ts"
+import { type HydraulicState, type Hydraulics, leaksAt, sampleNoise, wellMethane } from "./physics.ts"
+import { type Town, toMetres } from "./town/index.ts"
 
 const step_ms = 900_000
 const hour_ms = 3_600_000
 const day_ms = 86_400_000
-/** The tank finds its daily round from any level in about two days. */
-const settle_ms = 2 * day_ms
+/** The tank forgets a wrong level with an e-fold of about two days (pump curve against ground area), so a week settles it. */
+const settle_ms = 7 * day_ms
 const history_ms_max = 400 * day_ms
 const close_up_ms = 60_000
 
@@ -131,6 +131,26 @@ export function leakNodes(town: Town): (pipe: string) => string {
   }
 }
 
+/** Solves the town's network at a time with its demand and with the leaks that then exist. */
+export function solver(
+  town: Town,
+  hydraulics: Hydraulics,
+  demand: Demand,
+): (time_ms: number, faults: readonly Fault[]) => HydraulicState {
+  const nodeOf = leakNodes(town)
+  const groups = [...new Set([...hydraulics.demands.values()].map((d) => d.group))]
+  return (time_ms, faults) => {
+    const factors = new Map(groups.map((g) => [g, demand.factor(g, time_ms)]))
+    return hydraulics.solve({ time_ms, factor: (g) => factors.get(g) ?? 1, leaks: leaksAt(faults, time_ms, nodeOf) })
+  }
+}
+
+/** Runs the week before `until_ms` in quarter hours, so that the tank stands where that week leaves it (about 0.3 s). */
+export function settle(solve: (time_ms: number) => unknown, until_ms: number): void {
+  const end = Math.ceil(until_ms / step_ms) * step_ms
+  for (let t = end - settle_ms; t < end; t += step_ms) solve(t)
+}
+
 export type History = { points: SimPoint[]; faults: Fault[]; batches: Generator<ReadingBatch, void, undefined> }
 
 /**
@@ -160,18 +180,10 @@ export function makeHistory(
 type Run = { from_ms: number; to_ms: number; seed: number; faults: Fault[]; points: SimPoint[]; ids: (number | null)[] }
 
 function* days(town: Town, hydraulics: Hydraulics, demand: Demand, run: Run): Generator<ReadingBatch, void, undefined> {
-  const nodeOf = leakNodes(town)
-  const groups = [...new Set([...hydraulics.demands.values()].map((d) => d.group))]
-  const solve = (time_ms: number) => {
-    const factors = new Map(groups.map((g) => [g, demand.factor(g, time_ms)]))
-    return hydraulics.solve({
-      time_ms,
-      factor: (g) => factors.get(g) ?? 1,
-      leaks: leaksAt(run.faults, time_ms, nodeOf),
-    })
-  }
+  const at = solver(town, hydraulics, demand)
+  const solve = (time_ms: number): HydraulicState => at(time_ms, run.faults)
   const first = Math.ceil(run.from_ms / step_ms) * step_ms
-  for (let t = first - settle_ms; t < first; t += step_ms) solve(t)
+  settle(solve, first)
   const read = reader(town, hydraulics, demand, run)
   const width = run.points.length
   const closeUps = run.faults.filter((f) => f.kind === "methane_leak")
@@ -225,7 +237,7 @@ export function reader(
 ) {
   const wells = new Map(town.gas.monitored.map((w) => [w.code, w]))
   const round = (v: number, k: number): number => Math.round(v * k) / k
-  return (p: SimPoint, time_ms: number, state: ReturnType<Hydraulics["solve"]>): number => {
+  return (p: SimPoint, time_ms: number, state: HydraulicState): number => {
     const noise = sampleNoise(run.seed, p.device, time_ms)
     switch (p.kind) {
       case "pressure":

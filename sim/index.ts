@@ -8,6 +8,7 @@ import type { Settings } from "../settings.ts"
 import { settlePast } from "../stages/warning/index.ts"
 import { refresh, takeFile } from "../wiring/import.ts"
 import type { Stages } from "../wiring/stages.ts"
+import { makeDemand } from "./demand.ts"
 import { activeFaults, type Fault } from "./faults.ts"
 import { makeHistory } from "./history.ts"
 import type { FromLive, LiveData, ToLive } from "./live.ts"
@@ -86,7 +87,7 @@ export async function seedDemo(app: App, stages: Stages, say: ((sentence: string
 
   async function giveHistory(a: App, s: Stages, from_ms: number, until_ms: number): Promise<Fault[]> {
     if (a.settings.demo_days === 0) return []
-    const hydraulics = await openHydraulics(town.water.inp)
+    const hydraulics = await openHydraulics(town.water.inp, makeDemand(town, a.settings.demo_seed).group)
     const { points_of } = s.monitoring.registry()
     const history = makeHistory(town, hydraulics, {
       from_ms,

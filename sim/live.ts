@@ -4,8 +4,8 @@ import { connectMqtt, type MqttClient } from "../platform/mqtt/index.ts"
 import { sleep } from "../platform/timers/index.ts"
 import { makeDemand } from "./demand.ts"
 import { type Fault, isSilent, mend } from "./faults.ts"
-import { leakNodes, reader, type SimPoint, simPoints } from "./history.ts"
-import { leaksAt, openHydraulics } from "./physics.ts"
+import { reader, settle, type SimPoint, simPoints, solver } from "./history.ts"
+import { openHydraulics } from "./physics.ts"
 import { nextFault } from "./schedule.ts"
 import { makeTown } from "./town/index.ts"
 
@@ -42,11 +42,10 @@ if (parentPort) await run(workerData as LiveData, parentPort)
 
 async function run(data: LiveData, port: NonNullable<typeof parentPort>) {
   const town = makeTown(data.seed)
-  const hydraulics = await openHydraulics(town.water.inp)
   const demand = makeDemand(town, data.seed)
+  const hydraulics = await openHydraulics(town.water.inp, demand.group)
   const points = simPoints(town)
-  const nodeOf = leakNodes(town)
-  const groups = [...new Set([...hydraulics.demands.values()].map((d) => d.group))]
+  const solve = solver(town, hydraulics, demand)
   let { faults, speed } = data
   let now = data.from_ms
   let paused = false
@@ -65,12 +64,7 @@ async function run(data: LiveData, port: NonNullable<typeof parentPort>) {
     faults = next
     port.postMessage({ kind: "faults", faults } satisfies FromLive)
   }
-  const solve = (time_ms: number) => {
-    const factors = new Map(groups.map((g) => [g, demand.factor(g, time_ms)]))
-    return hydraulics.solve({ time_ms, factor: (g) => factors.get(g) ?? 1, leaks: leaksAt(faults, time_ms, nodeOf) })
-  }
-  // The tank runs itself in over the hours before, as in the recorded history.
-  for (let t = now - 6 * 3_600_000; t < now; t += 900_000) solve(t)
+  settle((time_ms) => solve(time_ms, faults), now)
 
   async function advance(to: number) {
     const said: Promise<void>[] = []
@@ -86,10 +80,13 @@ async function run(data: LiveData, port: NonNullable<typeof parentPort>) {
     await Promise.all(said)
   }
 
-  async function sample(time_ms: number): Promise<Promise<void>[]> {
-    const due = points.filter((p) => time_ms % sample_ms[p.kind] === 0 && !isSilent(faults, p.device, time_ms))
+  /** Publishes what is due at a time; `all` says every instrument, as a gateway does when it comes on line. */
+  async function sample(time_ms: number, all = false): Promise<Promise<void>[]> {
+    const due = points.filter(
+      (p) => (all ? p.kind !== "meter" : time_ms % sample_ms[p.kind] === 0) && !isSilent(faults, p.device, time_ms),
+    )
     if (due.length === 0) return []
-    const state = solve(time_ms)
+    const state = solve(time_ms, faults)
     const read = reader(town, hydraulics, demand, { seed: data.seed, faults })
     const by_gateway = new Map<string, Record<string, Record<string, number>>>()
     for (const p of due) {
@@ -114,7 +111,10 @@ async function run(data: LiveData, port: NonNullable<typeof parentPort>) {
         username: "clock",
         password: data.clock_secret,
       })
-      if (now === data.from_ms) port.postMessage({ kind: "ready" } satisfies FromLive)
+      if (now === data.from_ms) {
+        await Promise.all(await sample(now, true))
+        port.postMessage({ kind: "ready" } satisfies FromLive)
+      }
       if (stepping > 0) {
         const ms = stepping
         stepping = 0

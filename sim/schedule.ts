@@ -1,7 +1,7 @@
 /** When something happens in the living city: the first within half a minute, then one after another, from the seed. */
 import { activeFaults, type Fault } from "./faults.ts"
 import { pipesOf } from "./history.ts"
-import { hash01, type MethaneWell, type Town } from "./town/index.ts"
+import { hash01, type Town } from "./town/index.ts"
 
 const first_ms = 20_000
 const second_ms = 5 * 60_000
@@ -33,25 +33,16 @@ export function nextFault(
 const pick = <T>(list: readonly T[], seed: number, salt: number): T | undefined =>
   list[Math.floor(hash01(seed, salt) * list.length)]
 
-/** A gas main leaks into a power well that lies close to it. */
+/** A gas main leaks into a well: first where several wells are watched, later into a duct close to a main. */
 function methane(town: Town, seed: number, id: string, starts_ms: number): Fault | null {
-  const near: MethaneWell[] = [...town.gas.monitored]
+  const ducts = town.gas.monitored
     .filter((w) => w.well_class === "power" || w.well_class === "telecom")
     .sort((a, b) => a.gas_m - b.gas_m)
     .slice(0, 8)
-  const well = pick(near.length > 0 ? near : town.gas.monitored, seed, 11)
-  return well
-    ? {
-        id,
-        lifeline: "gas",
-        kind: "methane_leak",
-        place: well.code,
-        lon_lat: well.lon_lat,
-        starts_ms,
-        ends_ms: null,
-        size: 3.4,
-      }
-    : null
+  const well = id === "live-1" ? town.gas.monitored[0] : (pick(ducts, seed, 11) ?? town.gas.monitored[0])
+  if (!well) return null
+  const { code: place, lon_lat } = well
+  return { id, lifeline: "gas", kind: "methane_leak", place, lon_lat, starts_ms, ends_ms: null, size: 3.4 }
 }
 
 /** A distribution pipe of a metered area bursts. */

@@ -23,9 +23,11 @@ import { every } from "../platform/timers/index.ts"
 import { createTroubles } from "../platform/troubles.ts"
 import type { Settings } from "../settings.ts"
 import { demoAccounts, type Demo, seedDemo, startDemo } from "../sim/index.ts"
+import { installBackupRoute } from "./backup.ts"
 import { installCityRoutes } from "./city.ts"
 import { installImportRoute } from "./import.ts"
 import { installOperateRoutes } from "./operate.ts"
+import { refuseHalfRestored } from "./restore.ts"
 import { installStages, type Stages } from "./stages.ts"
 
 export const version = (JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as { version: string }).version
@@ -44,7 +46,7 @@ export type Say = ((sentence: string) => void) | null
 
 /**
  * Opens a data folder and brings the whole city up: databases, stages, doors, pages, and the demo city where it is one.
- * Throws ProblemError with a sentence where it cannot. `quiet` opens no door but the API on any free port (commands).
+ * Throws ProblemError with a sentence where it cannot. `quiet` is for commands: doors on free ports, no living demo.
  */
 export async function start(settings: Settings, options: { quiet?: boolean; say?: Say } = {}): Promise<Running> {
   if (settings.expose && settings.mode === "demo") throw new ProblemError(demoExposed)
@@ -65,6 +67,8 @@ async function open(settings: Settings, options: { quiet?: boolean; say?: Say },
   const owned = ownFolder(folder)
   if (!owned.ok) throw new ProblemError(owned.problem)
   opened.push(() => owned.value.release())
+  const half = refuseHalfRestored(folder)
+  if (half) throw new ProblemError(half)
   const { log, close: closeLog } = openLog({ folder, level: settings.log_level, screen: options.quiet ? null : screenOf(settings.log_level) })
   opened.push(closeLog)
   const failed = (name: string, error: unknown) => log.error({ err: error, name }, `${name} failed`)
@@ -106,6 +110,7 @@ async function open(settings: Settings, options: { quiet?: boolean; say?: Say },
   installAccessRoutes(app, access)
   installCityRoutes(app, access, stages, { version, clock_secret, demo_accounts: accounts, step: (ms) => demo?.step(ms) })
   installImportRoute(app, stages)
+  installBackupRoute(app, version)
   const live = installLive(http, {
     clock,
     events,
@@ -124,15 +129,15 @@ async function open(settings: Settings, options: { quiet?: boolean; say?: Say },
   const caught_up = stages.analysis.start().catch((error) => failed("detectors", error))
   await listen(http.server, settings, options.quiet ?? false)
   const url = addressOf(http.server, settings)
-  owned.value.announce(url)
-  if (!options.quiet && settings.level === "city") {
+  if (settings.level === "city") {
     const door = await stages.monitoring.openDoor()
-    if (demo_city) {
+    if (demo_city && !options.quiet) {
       demo = await startDemo(app, stages, { mqtt_url: door.url, clock_secret })
       const running = demo
       opened.push(() => running.close())
     }
   }
+  owned.value.announce(url)
   if (options.quiet) await caught_up
   const setup_link = !demo_city && !options.quiet && (await access.isEmpty()) ? `${url}/setup#${await access.makeLink(sql.db, null, "setup")}` : null
   return { app, stages, url, accounts, setup_link, close }

@@ -5,8 +5,19 @@ import { useKeys } from "./keys.ts"
 
 export const helpStore = store(false)
 const rows: [string, string][] = [
-  ["↑ ↓", "move"], ["⏎", "confirm"], ["X", "dismiss"], ["W", "draft"], ["A", "acknowledge"], ["U", "undo"], ["Esc", "close"],
-  ["/", "search"], ["L", "live"], ["Space", "pause"], ["T", "fold"], ["D", "theme"], ["?", "help"],
+  ["↑ ↓", "move"],
+  ["⏎", "confirm"],
+  ["X", "dismiss"],
+  ["W", "draft"],
+  ["A", "acknowledge"],
+  ["U", "undo"],
+  ["Esc", "close"],
+  ["/", "search"],
+  ["L", "live"],
+  ["Space", "pause"],
+  ["T", "fold"],
+  ["D", "theme"],
+  ["?", "help"],
 ]
 
 /** All keys on one sheet. */
@@ -22,12 +33,16 @@ export function Help() {
         <div className="row" style={{ marginBottom: 10 }}>
           <b className="f16">{t("help.title")}</b>
           <span className="sp" />
-          <Button autoFocus onClick={() => helpStore.set(false)}>{t("help.close")}</Button>
+          <Button autoFocus onClick={() => helpStore.set(false)}>
+            {t("help.close")}
+          </Button>
         </div>
         <div style={{ display: "grid", gridTemplateColumns: "auto 1fr", gap: "6px 16px", alignItems: "center" }}>
           {rows.map(([key, id]) => (
             <div key={id} style={{ display: "contents" }}>
-              <span><kbd>{key}</kbd></span>
+              <span>
+                <kbd>{key}</kbd>
+              </span>
               <span className="i2">{t(`help.${id}`)}</span>
             </div>
           ))}

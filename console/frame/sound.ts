@@ -24,7 +24,14 @@ function ring(level: 1 | 2): void {
     oscillator.stop(start + 0.21)
   })
 }
-addEventListener("pointerdown", () => { audio ??= new AudioContext(); void audio.resume() }, { once: true })
+addEventListener(
+  "pointerdown",
+  () => {
+    audio ??= new AudioContext()
+    void audio.resume()
+  },
+  { once: true },
+)
 
 /** Rings once for each level 1 or 2 alarm that was not in the list before. */
 export function useAlarmSound(alarms: AlarmRow[] | undefined, live: boolean): void {

@@ -6,7 +6,8 @@ export const toastStore = store<Toast | null>(null)
 const shown_ms = 8_000
 
 /** Says what has been done, with its undo; goes away by itself. */
-export const say = (text: string, action?: Toast["action"]): void => toastStore.set({ text, at: Date.now(), ...(action ? { action } : {}) })
+export const say = (text: string, action?: Toast["action"]): void =>
+  toastStore.set({ text, at: Date.now(), ...(action ? { action } : {}) })
 
 export function Toasts() {
   const toast = useStore(toastStore)
@@ -20,7 +21,16 @@ export function Toasts() {
     <div className="toast" role="status">
       <span>{toast.text}</span>
       {toast.action ? (
-        <button type="button" className="lk" onClick={() => { toast.action?.run(); toastStore.set(null) }}>{toast.action.words}</button>
+        <button
+          type="button"
+          className="lk"
+          onClick={() => {
+            toast.action?.run()
+            toastStore.set(null)
+          }}
+        >
+          {toast.action.words}
+        </button>
       ) : null}
     </div>
   )

@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router"
 import { useState } from "react"
-import { client, useCity, useMe, useNowLine, remove } from "../api.ts"
+import { client, remove, useCity, useMe, useNowLine } from "../api.ts"
 import { useStore } from "../external.ts"
-import { Ago, type Level, Icon, LevelShape, Mark, numberText, shareText } from "../kit/index.ts"
+import { Ago, Icon, type Level, LevelShape, Mark, numberText, shareText } from "../kit/index.ts"
 import { disconnectLive, liveStore } from "../live.ts"
 import { themeStore } from "../theme/index.ts"
 import { clockText, dayText, durationText, exactText, useCityNow } from "../time.ts"
@@ -22,9 +22,17 @@ export function TopLine() {
   const time = at ?? now
   return (
     <header className="top">
-      <Link to="/duty" className="logo" aria-label={t("rail.duty")}><Mark /></Link>
+      <Link to="/duty" className="logo" aria-label={t("rail.duty")}>
+        <Mark />
+      </Link>
       <span className="city">{pick(city?.name)}</span>
-      <span className="i3 el" style={{ margin: "0 14px 0 10px", minWidth: 40 }} title={city ? t(`top.mode_text.${city.clock_mode}`) : undefined}>{city && city.clock_mode !== "real" ? t(`top.mode.${city.clock_mode}`) : t("top.product")}</span>
+      <span
+        className="i3 el"
+        style={{ margin: "0 14px 0 10px", minWidth: 40 }}
+        title={city ? t(`top.mode_text.${city.clock_mode}`) : undefined}
+      >
+        {city && city.clock_mode !== "real" ? t(`top.mode.${city.clock_mode}`) : t("top.product")}
+      </span>
       {state ? (
         <>
           <span className="st">
@@ -44,23 +52,29 @@ export function TopLine() {
             {state.clocks.next_ends_at !== null ? (
               <>
                 <span className="i3">{t("top.next")}</span>
-                <b className={state.clocks.next_ends_at < now ? "c1" : ""}>{durationText(state.clocks.next_ends_at - now)}</b>
+                <b className={state.clocks.next_ends_at < now ? "c1" : ""}>
+                  {durationText(state.clocks.next_ends_at - now)}
+                </b>
               </>
             ) : null}
-            {state.clocks.overdue > 0 ? <b className="c1">{t("top.overdue", { count: state.clocks.overdue })}</b> : null}
+            {state.clocks.overdue > 0 ? (
+              <b className="c1">{t("top.overdue", { count: state.clocks.overdue })}</b>
+            ) : null}
           </span>
-          <span className="st">
+          <span className="st wide">
             {/* biome-ignore lint/a11y/noLabelWithoutControl: a caption in the line */}
             <label>{t("top.arriving")}</label>
             <Spark values={state.arriving} />
             <b>{numberText(state.arriving.at(-1) ?? 0, 0)}</b>
             <span className="i3">{t("top.per_second")}</span>
           </span>
-          <span className="st">
+          <span className="st wide">
             {/* biome-ignore lint/a11y/noLabelWithoutControl: a caption in the line */}
             <label>{t("top.online")}</label>
             <b>{shareText(state.devices.online, state.devices.total)}</b>
-            <span className="i3">{numberText(state.devices.online, 0)}/{numberText(state.devices.total, 0)}</span>
+            <span className="i3">
+              {numberText(state.devices.online, 0)}/{numberText(state.devices.total, 0)}
+            </span>
           </span>
           {state.province ? (
             <span className="st">
@@ -69,7 +83,9 @@ export function TopLine() {
               <Icon name={state.province.state === "ok" ? "check" : "warning"} />
               <span className="i2">
                 {state.province.state === "ok" && state.province.last_ok_at !== null ? (
-                  <>{t("top.in_step")} <Ago time={state.province.last_ok_at} now={state.wall_time} /></>
+                  <>
+                    {t("top.in_step")} <Ago time={state.province.last_ok_at} now={state.wall_time} />
+                  </>
                 ) : (
                   t("top.waiting", { count: state.province.waiting })
                 )}
@@ -79,10 +95,27 @@ export function TopLine() {
         </>
       ) : null}
       <span className="sp" />
-      {live ? null : <span className="chip dash" style={{ marginRight: 12 }} title={t("top.offline_text")}><Icon name="warning" />{t("top.offline")}</span>}
+      {live ? null : (
+        <span className="chip dash" style={{ marginRight: 12 }} title={t("top.offline_text")}>
+          <Icon name="warning" />
+          {t("top.offline")}
+        </span>
+      )}
       <Switches />
-      <span className="i2" style={{ marginRight: 12 }} title={exactText(time)}>{dayText(time, language)}</span>
-      <span className="clock" style={at === null ? undefined : { textDecoration: "underline", textDecorationStyle: "dashed", textUnderlineOffset: 4 }} title={at === null ? undefined : t("time.past")}>{clockText(time)}</span>
+      <span className="i2" style={{ marginRight: 12 }} title={exactText(time)}>
+        {dayText(time, language)}
+      </span>
+      <span
+        className="clock"
+        style={
+          at === null
+            ? undefined
+            : { textDecoration: "underline", textDecorationStyle: "dashed", textUnderlineOffset: 4 }
+        }
+        title={at === null ? undefined : t("time.past")}
+      >
+        {clockText(time)}
+      </span>
     </header>
   )
 }
@@ -90,7 +123,12 @@ export function TopLine() {
 function Spark({ values }: { values: number[] }) {
   const shown = values.slice(-32)
   const high = Math.max(1, ...shown)
-  const d = shown.map((v, i) => `${i ? "L" : "M"}${((i / Math.max(1, shown.length - 1)) * 64).toFixed(1)} ${(14 - (v / high) * 12).toFixed(1)}`).join("")
+  const d = shown
+    .map(
+      (v, i) =>
+        `${i ? "L" : "M"}${((i / Math.max(1, shown.length - 1)) * 64).toFixed(1)} ${(14 - (v / high) * 12).toFixed(1)}`,
+    )
+    .join("")
   return (
     <svg width="64" height="16" viewBox="0 0 64 16" aria-hidden="true">
       <path d={d} fill="none" stroke="var(--ink-2)" strokeWidth="1.1" />
@@ -114,13 +152,33 @@ function Switches() {
   }
   return (
     <span className="row i2" style={{ gap: 10, marginRight: 14, position: "relative" }}>
-      <button type="button" className="plain" onClick={() => document.querySelector<HTMLInputElement>("[data-search]")?.focus()} title={t("top.search")} aria-label={t("top.search")}>
+      <button
+        type="button"
+        className="plain"
+        onClick={() => document.querySelector<HTMLInputElement>("[data-search]")?.focus()}
+        title={t("top.search")}
+        aria-label={t("top.search")}
+      >
         <Icon name="search" /> <kbd>/</kbd>
       </button>
-      <button type="button" className="plain" title={t(muted === "yes" ? "top.sound_on" : "top.sound_off")} aria-label={t(muted === "yes" ? "top.sound_on" : "top.sound_off")} onClick={() => mutedStore.set(muted === "yes" ? "no" : "yes")}>
+      <button
+        type="button"
+        className="plain"
+        title={t(muted === "yes" ? "top.sound_on" : "top.sound_off")}
+        aria-label={t(muted === "yes" ? "top.sound_on" : "top.sound_off")}
+        onClick={() => mutedStore.set(muted === "yes" ? "no" : "yes")}
+      >
         <Icon name={muted === "yes" ? "muted" : "bell"} />
       </button>
-      <button type="button" className="plain" aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)} title={me?.name} aria-label={t("top.person")}>
+      <button
+        type="button"
+        className="plain"
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        title={me?.name}
+        aria-label={t("top.person")}
+      >
         <Icon name="person" />
       </button>
       {open ? (
@@ -129,10 +187,28 @@ function Switches() {
             <b style={{ color: "var(--ink)" }}>{me?.name}</b> · {me?.login}
             {me?.organisation ? <div>{pick(me.organisation.name)}</div> : null}
           </div>
-          <button type="button" role="menuitem" onClick={() => themeStore.set(theme === "dark" ? "light" : "dark")}><Icon name={theme === "dark" ? "sun" : "moon"} />{t("top.theme")}</button>
-          <button type="button" role="menuitem" onClick={() => languageStore.set(language === "zh" ? "en" : "zh")}><b style={{ width: 14 }}>{language === "zh" ? "E" : "中"}</b>{t("top.language")}</button>
-          <button type="button" role="menuitem" onClick={() => { helpStore.set(true); setOpen(false) }}><kbd>?</kbd>{t("help.title")}</button>
-          <button type="button" role="menuitem" onClick={() => void leave()}>{t("top.sign_out")}</button>
+          <button type="button" role="menuitem" onClick={() => themeStore.set(theme === "dark" ? "light" : "dark")}>
+            <Icon name={theme === "dark" ? "sun" : "moon"} />
+            {t("top.theme")}
+          </button>
+          <button type="button" role="menuitem" onClick={() => languageStore.set(language === "zh" ? "en" : "zh")}>
+            <b style={{ width: 14 }}>{language === "zh" ? "E" : "中"}</b>
+            {t("top.language")}
+          </button>
+          <button
+            type="button"
+            role="menuitem"
+            onClick={() => {
+              helpStore.set(true)
+              setOpen(false)
+            }}
+          >
+            <kbd>?</kbd>
+            {t("help.title")}
+          </button>
+          <button type="button" role="menuitem" onClick={() => void leave()}>
+            {t("top.sign_out")}
+          </button>
         </div>
       ) : null}
     </span>

@@ -19,12 +19,27 @@ export function Button({ kind = "default", large, icon, hotkey, className = "", 
 }
 
 /** A choice of up to four is a segment, not a select. */
-export function Segment<T extends string>({ value, options, onChange, label }: { value: T; options: { value: T; words: ReactNode }[]; onChange(value: T): void; label: string }) {
+export function Segment<T extends string>({
+  value,
+  options,
+  onChange,
+  label,
+}: {
+  value: T
+  options: { value: T; words: ReactNode }[]
+  onChange(value: T): void
+  label: string
+}) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring its own frame into the panel head
     <span className="seg" role="group" aria-label={label}>
       {options.map((option) => (
-        <button key={option.value} type="button" aria-pressed={option.value === value} onClick={() => onChange(option.value)}>
+        <button
+          key={option.value}
+          type="button"
+          aria-pressed={option.value === value}
+          onClick={() => onChange(option.value)}
+        >
           {option.words}
         </button>
       ))}

@@ -1,7 +1,15 @@
 import uPlot from "uplot"
 
 /** One line of a chart; times are city times in ms and ascending, null is a gap. */
-export type CurveSeries = { key: number; name: string; unit: string; decimals?: number; time: number[]; value: (number | null)[]; role: "subject" | "neighbour" }
+export type CurveSeries = {
+  key: number
+  name: string
+  unit: string
+  decimals?: number
+  time: number[]
+  value: (number | null)[]
+  role: "subject" | "neighbour"
+}
 export type CurveLimit = { value: number; severity: 1 | 2 | 3 | 4; text: string }
 export type CurveEvent = { time: number; severity: 1 | 2 | 3 | 4; seen: boolean; text?: string }
 
@@ -52,7 +60,8 @@ export function ticksOf(low: number, high: number): number[] {
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= rough) ?? power * 10
   const ticks: number[] = []
-  for (let v = Math.ceil(low / step - 1e-9) * step; v <= high + step * 1e-9; v += step) ticks.push(Number(v.toPrecision(12)))
+  for (let v = Math.ceil(low / step - 1e-9) * step; v <= high + step * 1e-9; v += step)
+    ticks.push(Number(v.toPrecision(12)))
   return ticks
 }
 

@@ -1,7 +1,15 @@
 import type uPlot from "uplot"
 import { font, levelColours, type Tokens } from "../theme/index.ts"
 import { dateText, minuteOfDay, minuteText } from "../time.ts"
-import { type CurveEvent, type CurveLimit, gapsOf, type CurveSeries, ticksOf, timeStep, timeTicks } from "./curve-data.ts"
+import {
+  type CurveEvent,
+  type CurveLimit,
+  type CurveSeries,
+  gapsOf,
+  ticksOf,
+  timeStep,
+  timeTicks,
+} from "./curve-data.ts"
 import { levelShapes } from "./level.tsx"
 import { numberText, unitText } from "./numbers.tsx"
 
@@ -22,14 +30,19 @@ export function drawBehind(u: uPlot, d: Drawing): void {
   ctx.save()
   const subject = d.series.find((s) => s.role === "subject")
   ctx.font = `${11 * ratio}px ${font}`
-  if (d.known_until !== null && x(d.known_until) < right) hatch(ctx, x(d.known_until), top, right, bottom, ratio, d.tokens.line_2)
+  if (d.known_until !== null && x(d.known_until) < right)
+    hatch(ctx, x(d.known_until), top, right, bottom, ratio, d.tokens.line_2)
   if (subject)
     for (const gap of gapsOf(subject)) {
       ctx.fillStyle = d.tokens.gap
       ctx.fillRect(x(gap.from), top, x(gap.to) - x(gap.from), bottom - top)
       ctx.fillStyle = d.tokens.ink_3
       ctx.textAlign = "center"
-      ctx.fillText(`${d.gap_word} ${Math.round((gap.to - gap.from) / 60_000)} min`, (x(gap.from) + x(gap.to)) / 2, bottom - 6 * ratio)
+      ctx.fillText(
+        `${d.gap_word} ${Math.round((gap.to - gap.from) / 60_000)} min`,
+        (x(gap.from) + x(gap.to)) / 2,
+        bottom - 6 * ratio,
+      )
     }
   const { min = 0, max = 1 } = u.scales.y ?? {}
   const ticks = ticksOf(min ?? 0, max ?? 1)
@@ -111,7 +124,16 @@ export function drawOver(u: uPlot, d: Drawing): void {
 }
 
 /** Draws a level's shape with its number, centred; used by charts and by the map's icons. */
-export function drawLevel(ctx: CanvasRenderingContext2D, tokens: Tokens, level: 1 | 2 | 3 | 4, state: "new" | "seen" | "cleared", x: number, y: number, size: number, halo?: string): void {
+export function drawLevel(
+  ctx: CanvasRenderingContext2D,
+  tokens: Tokens,
+  level: 1 | 2 | 3 | 4,
+  state: "new" | "seen" | "cleared",
+  x: number,
+  y: number,
+  size: number,
+  halo?: string,
+): void {
   const c = levelColours(tokens, level)
   const shape = levelShapes[level]
   const path = new Path2D(shape.d)
@@ -151,7 +173,12 @@ function frame(u: uPlot) {
   const ratio = devicePixelRatio || 1
   const { left, top, width, height } = u.bbox
   return {
-    ctx: u.ctx, ratio, left, top, right: left + width, bottom: top + height,
+    ctx: u.ctx,
+    ratio,
+    left,
+    top,
+    right: left + width,
+    bottom: top + height,
     x: (t: number) => u.valToPos(t, "x", true),
     y: (v: number) => u.valToPos(v, "y", true),
   }
@@ -162,7 +189,15 @@ function line(ctx: CanvasRenderingContext2D, x0: number, y0: number, x1: number,
   ctx.lineTo(x1, y1)
   ctx.stroke()
 }
-function hatch(ctx: CanvasRenderingContext2D, left: number, top: number, right: number, bottom: number, ratio: number, colour: string): void {
+function hatch(
+  ctx: CanvasRenderingContext2D,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+  ratio: number,
+  colour: string,
+): void {
   ctx.save()
   ctx.beginPath()
   ctx.rect(left, top, right - left, bottom - top)

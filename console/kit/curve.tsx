@@ -28,7 +28,17 @@ type CurveProps = {
 }
 
 /** One ink curve with neighbours named at their right end, thresholds, events and gaps; the cursor is one for all. */
-export function Curve({ series, from, to, height, limits = [], events = [], known_until = null, names_px = 84, time_axis = true }: CurveProps) {
+export function Curve({
+  series,
+  from,
+  to,
+  height,
+  limits = [],
+  events = [],
+  known_until = null,
+  names_px = 92,
+  time_axis = true,
+}: CurveProps) {
   const { t, language } = useWords()
   const theme = useStore(themeStore)
   const cursor = useStore(cursorStore)
@@ -57,7 +67,10 @@ export function Curve({ series, from, to, height, limits = [], events = [], know
     const tokens = themes[theme]
     const u = new uPlot(
       {
-        width, height, padding: [18, names_px, time_axis ? 26 : 6, 0], legend: { show: false },
+        width,
+        height,
+        padding: [18, names_px, time_axis ? 26 : 6, 0],
+        legend: { show: false },
         axes: [{ show: false }, { show: false }],
         cursor: { x: false, y: false, points: { show: false }, drag: { x: false, y: false } },
         scales: { x: { time: false, range: () => [from, to] }, y: { range: () => bounds.current } },
@@ -109,9 +122,32 @@ export function Curve({ series, from, to, height, limits = [], events = [], know
     <div ref={box} className="curve" style={{ height }}>
       {names_px > 0 && width > 0 ? <Names series={series} y={y} left={plot_width + 6} height={height} at={at} /> : null}
       {at !== null ? (
-        <div style={{ position: "absolute", left: ((at - from) / (to - from)) * plot_width, top: 14, bottom: time_axis ? 22 : 0, borderLeft: "1px solid var(--ink)", pointerEvents: "none" }}>
+        <div
+          style={{
+            position: "absolute",
+            left: ((at - from) / (to - from)) * plot_width,
+            top: 14,
+            bottom: time_axis ? 22 : 0,
+            borderLeft: "1px solid var(--ink)",
+            pointerEvents: "none",
+          }}
+        >
           {time_axis ? (
-            <span style={{ position: "absolute", bottom: -20, left: 0, transform: "translateX(-50%)", background: "var(--ink)", color: "var(--on-ink)", fontSize: 11, lineHeight: "18px", padding: "0 6px", borderRadius: 2, zIndex: 2 }}>
+            <span
+              style={{
+                position: "absolute",
+                bottom: -20,
+                left: 0,
+                transform: "translateX(-50%)",
+                background: "var(--ink)",
+                color: "var(--on-ink)",
+                fontSize: 11,
+                lineHeight: "18px",
+                padding: "0 6px",
+                borderRadius: 2,
+                zIndex: 2,
+              }}
+            >
               {clockText(at)}
             </span>
           ) : null}
@@ -122,7 +158,19 @@ export function Curve({ series, from, to, height, limits = [], events = [], know
 }
 
 /** Names and values at the right end, pushed apart where they would lie on each other. */
-function Names({ series, y, left, height, at }: { series: CurveSeries[]; y(v: number): number; left: number; height: number; at: number | null }) {
+function Names({
+  series,
+  y,
+  left,
+  height,
+  at,
+}: {
+  series: CurveSeries[]
+  y(v: number): number
+  left: number
+  height: number
+  at: number | null
+}) {
   const rows = series
     .map((s) => ({ s, value: at === null ? (lastOf(s)?.[1] ?? null) : valueAt(s, at) }))
     .map((row) => ({ ...row, top: row.value === null ? height - 40 : y(row.value) }))
@@ -130,12 +178,26 @@ function Names({ series, y, left, height, at }: { series: CurveSeries[]; y(v: nu
   for (let i = 1; i < rows.length; i++) rows[i]!.top = Math.max(rows[i]!.top, rows[i - 1]!.top + 13)
   const over = rows.length ? rows.at(-1)!.top - (height - 14) : 0
   if (over > 0)
-    for (let i = rows.length - 1, limit = height - 14; i >= 0; i--, limit -= 13) rows[i]!.top = Math.min(rows[i]!.top, limit)
+    for (let i = rows.length - 1, limit = height - 14; i >= 0; i--, limit -= 13)
+      rows[i]!.top = Math.min(rows[i]!.top, limit)
   return (
     <>
       {rows.map(({ s, value, top }) => (
-        <div key={s.key} className="names row" style={{ left, right: 0, top: top - 6, gap: 4, color: s.role === "subject" ? "var(--ink)" : undefined, fontWeight: s.role === "subject" ? 500 : 400 }}>
-          <span className="el" style={{ flex: 1 }}>{s.name}</span>
+        <div
+          key={s.key}
+          className="names row"
+          style={{
+            left,
+            right: 0,
+            top: top - 6,
+            gap: 4,
+            color: s.role === "subject" ? "var(--ink)" : undefined,
+            fontWeight: s.role === "subject" ? 500 : 400,
+          }}
+        >
+          <span className="el" style={{ flex: 1 }}>
+            {s.name}
+          </span>
           <span>{numberText(value, s.decimals)}</span>
         </div>
       ))}

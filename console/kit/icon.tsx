@@ -2,10 +2,12 @@
 const paths = {
   check: "M4 10.5l4 4 8-9",
   search: "M9 3.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M13 13l4 4",
-  census: "M4 3h10a1 1 0 0 1 1 1v6M9 17H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1M6 7h6M6 10h4M6 13h2M14 11a3 3 0 1 0 0 6a3 3 0 1 0 0-6M16.2 16.2L18 18",
+  census:
+    "M4 3h10a1 1 0 0 1 1 1v6M9 17H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1M6 7h6M6 10h4M6 13h2M14 11a3 3 0 1 0 0 6a3 3 0 1 0 0-6M16.2 16.2L18 18",
   risk: "M10 2.5l6.5 2.6v4.6c0 4-2.8 6.8-6.5 7.8-3.7-1-6.5-3.8-6.5-7.8V5.1zM10 2.5v15M3.5 9.7h13",
   monitoring: "M2 11h3.5L8 4.5l4 11 2.3-4.5H18",
-  analysis: "M5 3a2 2 0 1 0 0 4a2 2 0 1 0 0-4M5 13a2 2 0 1 0 0 4a2 2 0 1 0 0-4M15 7.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8M7 5.6l6 3.2M7 14.4l6-3.2",
+  analysis:
+    "M5 3a2 2 0 1 0 0 4a2 2 0 1 0 0-4M5 13a2 2 0 1 0 0 4a2 2 0 1 0 0-4M15 7.6a2.4 2.4 0 1 0 0 4.8a2.4 2.4 0 1 0 0-4.8M7 5.6l6 3.2M7 14.4l6-3.2",
   warning: "M10 3L17.5 16.5H2.5zM10 8v4M10 14.2v.1",
   response: "M12.2 3.2a4 4 0 0 0-3.6 5.6L3 14.4 5.6 17l5.6-5.6a4 4 0 0 0 5.4-4.7l-2.4 2.2-2.6-.7-.6-2.6z",
   supervision: "M3 17V9M8 17V4M13 17v-6M18 17H2M17.5 5l-3 3-1.5-1.5",
@@ -13,7 +15,8 @@ const paths = {
   settings: "M3 6h8M15 6h2M3 14h2M9 14h8M13 4a2 2 0 1 0 0 4a2 2 0 1 0 0-4M7 12a2 2 0 1 0 0 4a2 2 0 1 0 0-4",
   filter: "M3 5h14M6 10h8M8.5 15h3",
   gas: "M10 2.5c.6 3 4.8 4.8 4.8 9.2A4.8 4.8 0 0 1 10 16.8a4.8 4.8 0 0 1-4.8-5.1c0-2 1-3.2 2-4.2.2 1.4.8 2 1.6 2.3C8.4 7.5 8.7 4.8 10 2.5z",
-  drainage: "M3 5c1.8-1.6 3.5-1.6 5.2 0s3.5 1.6 5.2 0S17 3.8 17 3.8M3 9.5c1.8-1.6 3.5-1.6 5.2 0s3.5 1.6 5.2 0M10 12v5M7.5 14.8L10 17.3l2.5-2.5",
+  drainage:
+    "M3 5c1.8-1.6 3.5-1.6 5.2 0s3.5 1.6 5.2 0S17 3.8 17 3.8M3 9.5c1.8-1.6 3.5-1.6 5.2 0s3.5 1.6 5.2 0M10 12v5M7.5 14.8L10 17.3l2.5-2.5",
   bridge: "M2 7h16M2 15c1-4 2.8-5.5 5-5.5S11 11 12 15c1-4 2-5.5 3.5-5.5S17.5 11 18 13M5 4v3M10 4v3M15 4v3",
   water: "M10 2.8c2.8 3.6 5 6.2 5 9a5 5 0 0 1-10 0c0-2.8 2.2-5.4 5-9z",
   manhole: "M10 3a7 7 0 1 0 0 14a7 7 0 1 0 0-14M5.5 8h9M4.5 11h11M6.5 14h7M7.5 5.3h5",
@@ -27,7 +30,8 @@ const paths = {
   merged: "M2 10c1.5-6 3-6 4 0s2.5 6 4 0 2.5-6 4 0 2.5 6 4 0",
   muted: "M6 8a4 4 0 0 1 8 0v4l1.5 2h-11L6 12zM8.5 16.5h3M3 3l14 14",
   bell: "M6 8a4 4 0 0 1 8 0v4l1.5 2h-11L6 12zM8.5 16.5h3",
-  device: "M6.5 3h7a1.5 1.5 0 0 1 1.5 1.5v11a1.5 1.5 0 0 1-1.5 1.5h-7a1.5 1.5 0 0 1-1.5-1.5v-11A1.5 1.5 0 0 1 6.5 3M8 6h4M10 13.5v.1",
+  device:
+    "M6.5 3h7a1.5 1.5 0 0 1 1.5 1.5v11a1.5 1.5 0 0 1-1.5 1.5h-7a1.5 1.5 0 0 1-1.5-1.5v-11A1.5 1.5 0 0 1 6.5 3M8 6h4M10 13.5v.1",
   layers: "M10 3l7.5 4L10 11 2.5 7zM2.5 10.5L10 14.5l7.5-4M2.5 13.8L10 17.8l7.5-4",
   plus: "M10 4v12M4 10h12",
   minus: "M4 10h12",
@@ -53,8 +57,17 @@ const paths = {
 export type IconName = keyof typeof paths
 
 const lifelineIcons: Record<string, IconName> = {
-  water: "water", gas: "gas", drainage: "drainage", heat: "heat", power: "power", electricity: "power", telecom: "telecom",
-  bridge: "bridge", tunnel: "tunnel", road: "road", manhole: "manhole",
+  water: "water",
+  gas: "gas",
+  drainage: "drainage",
+  heat: "heat",
+  power: "power",
+  electricity: "power",
+  telecom: "telecom",
+  bridge: "bridge",
+  tunnel: "tunnel",
+  road: "road",
+  manhole: "manhole",
 }
 /** The icon of a lifeline's symbol; a symbol without a drawing of its own gets the manhole. */
 export const lifelineIcon = (symbol: string | undefined): IconName => lifelineIcons[symbol ?? ""] ?? "manhole"
@@ -70,7 +83,17 @@ export function Icon({ name, size = "s" }: { name: IconName; size?: "s" | "m" | 
 /** The product's mark. */
 export function Mark({ size = 26 }: { size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 26 26" fill="none" stroke="var(--ink)" strokeWidth="1.9" strokeLinejoin="round" strokeLinecap="round" aria-hidden="true">
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 26 26"
+      fill="none"
+      stroke="var(--ink)"
+      strokeWidth="1.9"
+      strokeLinejoin="round"
+      strokeLinecap="round"
+      aria-hidden="true"
+    >
       <path d="M5 7h5v12H5zM10 13h3l2.2-5.5L18 20l2.1-7H24M13 2.5v3" />
     </svg>
   )

@@ -5,12 +5,26 @@ export function Inspector({ children, actions, label }: { children: ReactNode; a
   return (
     <aside className="panel bl insp" aria-label={label}>
       <div className="scroll">{children}</div>
-      {actions ? <div className="act" style={{ padding: "9px 16px 8px" }}>{actions}</div> : null}
+      {actions ? (
+        <div className="act" style={{ padding: "9px 16px 8px" }}>
+          {actions}
+        </div>
+      ) : null}
     </aside>
   )
 }
 
-export function Section({ title, note, children, tight }: { title?: ReactNode; note?: ReactNode; children: ReactNode; tight?: boolean }) {
+export function Section({
+  title,
+  note,
+  children,
+  tight,
+}: {
+  title?: ReactNode
+  note?: ReactNode
+  children: ReactNode
+  tight?: boolean
+}) {
   return (
     <section className="sec" style={tight ? { padding: "6px 16px 5px" } : undefined}>
       {title ? (
@@ -42,13 +56,23 @@ export function KeyValues({ rows }: { rows: { key: string; value: ReactNode }[] 
 export function Reasons({ reasons }: { reasons: { sign: string; text: string }[] }) {
   const order = { "+": 0, "-": 1, "?": 2 } as Record<string, number>
   return (
-    <div className="f12 i2" style={{ display: "grid", gridTemplateColumns: reasons.length > 3 ? "1fr 1fr" : "1fr", gap: "0 12px", lineHeight: "19px" }}>
-      {[...reasons].sort((a, b) => (order[a.sign] ?? 3) - (order[b.sign] ?? 3)).map((reason) => (
-        <div key={reason.sign + reason.text} className="row" style={{ gap: 5, alignItems: "baseline" }}>
-          <b style={{ width: 9, flex: "none" }}>{reason.sign === "-" ? "−" : reason.sign}</b>
-          <span>{reason.text}</span>
-        </div>
-      ))}
+    <div
+      className="f12 i2"
+      style={{
+        display: "grid",
+        gridTemplateColumns: reasons.length > 3 ? "1fr 1fr" : "1fr",
+        gap: "0 12px",
+        lineHeight: "19px",
+      }}
+    >
+      {[...reasons]
+        .sort((a, b) => (order[a.sign] ?? 3) - (order[b.sign] ?? 3))
+        .map((reason) => (
+          <div key={reason.sign + reason.text} className="row" style={{ gap: 5, alignItems: "baseline" }}>
+            <b style={{ width: 9, flex: "none" }}>{reason.sign === "-" ? "−" : reason.sign}</b>
+            <span>{reason.text}</span>
+          </div>
+        ))}
     </div>
   )
 }

@@ -16,7 +16,15 @@ export const levelState = (alarm: { acknowledged_at: number | null; condition: s
   alarm.condition === "cleared" ? "cleared" : alarm.acknowledged_at === null ? "new" : "seen"
 
 /** ◆1 ▲2 ■3 ●4: shape, number and colour together. */
-export function LevelShape({ level, state = "new", size = "m" }: { level: Level; state?: LevelState; size?: "s" | "m" | "l" }) {
+export function LevelShape({
+  level,
+  state = "new",
+  size = "m",
+}: {
+  level: Level
+  state?: LevelState
+  size?: "s" | "m" | "l"
+}) {
   const { t } = useWords()
   const shape = levelShapes[level]
   return (
@@ -35,7 +43,15 @@ export function LevelShape({ level, state = "new", size = "m" }: { level: Level;
 }
 
 /** The level as a tag with words: ◆1 一级报警. */
-export function LevelBadge({ level, state = "new", children }: { level: Level; state?: LevelState; children: ReactNode }) {
+export function LevelBadge({
+  level,
+  state = "new",
+  children,
+}: {
+  level: Level
+  state?: LevelState
+  children: ReactNode
+}) {
   return (
     <span className={`lvtag k${level}`}>
       <LevelShape level={level} state={state} size="s" />

@@ -1,7 +1,16 @@
 import { exactText, useCityNow } from "../time.ts"
 import { useWords } from "../words/index.ts"
 
-const unitNames: Record<string, string> = { "m3/h": "m³/h", degC: "°C", deg: "°", "1": "", "1/h": "/h", "1/d": "/d", "m3/s": "m³/s", "%LEL": "% LEL" }
+const unitNames: Record<string, string> = {
+  "m3/h": "m³/h",
+  degC: "°C",
+  deg: "°",
+  "1": "",
+  "1/h": "/h",
+  "1/d": "/d",
+  "m3/s": "m³/s",
+  "%LEL": "% LEL",
+}
 /** Units as people write them: m³/h, °C. */
 export const unitText = (unit: string): string => unitNames[unit] ?? unit
 
@@ -10,7 +19,9 @@ export function numberText(value: number | null | undefined, decimals?: number):
   if (value === null || value === undefined || !Number.isFinite(value)) return "—"
   const size = Math.abs(value)
   const most = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3
-  return value.toLocaleString("en-US", { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: decimals ?? most }).replace("-", "−")
+  return value
+    .toLocaleString("en-US", { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: decimals ?? most })
+    .replace("-", "−")
 }
 export const trendText = (trend: number): string => (trend > 0 ? "↑" : trend < 0 ? "↓" : "")
 /** 97.8 %, or — where nothing was counted. */
@@ -18,10 +29,24 @@ export const shareText = (numerator: number, denominator: number, decimals = 1):
   denominator > 0 ? `${((100 * numerator) / denominator).toFixed(decimals)} %` : "—"
 /** 3.2 m, 620 m, 1.4 km. */
 export const distanceText = (metres: number): string =>
-  metres >= 1000 ? `${(metres / 1000).toFixed(1)} km` : metres >= 10 ? `${Math.round(metres)} m` : `${metres.toFixed(1)} m`
+  metres >= 1000
+    ? `${(metres / 1000).toFixed(1)} km`
+    : metres >= 10
+      ? `${Math.round(metres)} m`
+      : `${metres.toFixed(1)} m`
 
 /** A value with its unit, a space between them. */
-export function Value({ amount, unit, decimals, trend = 0 }: { amount: number | null; unit: string; decimals?: number; trend?: number }) {
+export function Value({
+  amount,
+  unit,
+  decimals,
+  trend = 0,
+}: {
+  amount: number | null
+  unit: string
+  decimals?: number
+  trend?: number
+}) {
   return (
     <span className="nw1">
       {numberText(amount, decimals)}
@@ -35,6 +60,13 @@ export function Ago({ time, now }: { time: number; now?: number }) {
   const { t } = useWords()
   const live = useCityNow()
   const s = Math.max(0, Math.floor(((now ?? live) - time) / 1000))
-  const text = s < 60 ? `${s} s` : s < 3600 ? `${Math.floor(s / 60)} min` : s < 86_400 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86_400)} d`
+  const text =
+    s < 60
+      ? `${s} s`
+      : s < 3600
+        ? `${Math.floor(s / 60)} min`
+        : s < 86_400
+          ? `${Math.floor(s / 3600)} h`
+          : `${Math.floor(s / 86_400)} d`
   return <time title={exactText(time)}>{t("time.ago", { span: text })}</time>
 }

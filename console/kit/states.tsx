@@ -6,7 +6,17 @@ import { Button } from "./controls.tsx"
 import { Icon, type IconName } from "./icon.tsx"
 
 /** A view that has nothing to show says why and what to do next. */
-export function Notice({ icon, title, text, action }: { icon: IconName; title: string; text?: string; action?: ReactNode }) {
+export function Notice({
+  icon,
+  title,
+  text,
+  action,
+}: {
+  icon: IconName
+  title: string
+  text?: string
+  action?: ReactNode
+}) {
   return (
     <div className="stt" role="status">
       <Icon name={icon} size="l" />
@@ -39,7 +49,8 @@ export function Loading() {
 /** Error and no-permission state of a failed request. */
 export function Failed({ error, retry }: { error: ApiError; retry?: () => void }) {
   const { t, pick } = useWords()
-  if (error.problem.status === 403) return <Notice icon="lock" title={t("state.no_permission")} text={pick(error.problem.words)} />
+  if (error.problem.status === 403)
+    return <Notice icon="lock" title={t("state.no_permission")} text={pick(error.problem.words)} />
   return (
     <Notice
       icon="warning"

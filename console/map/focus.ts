@@ -15,7 +15,13 @@ export function setFocus(focus: Focus, hidden: ReadonlySet<string>): void {
     map.setFilter(contextId(code), (shown ? ["all", of_class, shown] : of_class) as FilterSpecification)
     map.setPaintProperty(contextId(code), "line-opacity", focus ? 0.5 : 0.75)
     const near = focus
-      ? ["all", of_class, ["in", ["get", "lifeline"], ["literal", focus.lifelines]], ["<", ["distance", { type: "Point", coordinates: focus.place }], focus.radius_m], ...(shown ? [shown] : [])]
+      ? [
+          "all",
+          of_class,
+          ["in", ["get", "lifeline"], ["literal", focus.lifelines]],
+          ["<", ["distance", { type: "Point", coordinates: focus.place }], focus.radius_m],
+          ...(shown ? [shown] : []),
+        ]
       : ["==", ["literal", 1], 2]
     map.setFilter(focusId(code), near as FilterSpecification)
   }

@@ -7,7 +7,8 @@ const states = ["new", "seen", "cleared"] as const
 /** Draws the alarm shapes and the numbered discs in a theme's colours and puts them into the map. */
 export function addIcons(map: MapLibre, tokens: Tokens): void {
   for (const level of [1, 2, 3, 4] as const)
-    for (const state of states) put(map, `alarm-${level}-${state}`, 64, (ctx) => drawLevel(ctx, tokens, level, state, 32, 32, 48, tokens.m_halo))
+    for (const state of states)
+      put(map, `alarm-${level}-${state}`, 64, (ctx) => drawLevel(ctx, tokens, level, state, 32, 32, 48, tokens.m_halo))
   put(map, "square", 18, (ctx) => {
     ctx.fillStyle = tokens.bg_raised
     ctx.strokeStyle = tokens.ink
@@ -15,15 +16,21 @@ export function addIcons(map: MapLibre, tokens: Tokens): void {
     ctx.fillRect(2, 2, 14, 14)
     ctx.strokeRect(2, 2, 14, 14)
   })
-  put(map, "tag", 12, (ctx) => {
-    ctx.beginPath()
-    ctx.roundRect(0.5, 0.5, 11, 11, 2)
-    ctx.fillStyle = tokens.bg_raised
-    ctx.fill()
-    ctx.strokeStyle = tokens.line_3
-    ctx.lineWidth = 1
-    ctx.stroke()
-  }, { stretchX: [[4, 8]], stretchY: [[4, 8]], content: [3, 3, 9, 9] })
+  put(
+    map,
+    "tag",
+    12,
+    (ctx) => {
+      ctx.beginPath()
+      ctx.roundRect(0.5, 0.5, 11, 11, 2)
+      ctx.fillStyle = tokens.bg_raised
+      ctx.fill()
+      ctx.strokeStyle = tokens.line_3
+      ctx.lineWidth = 1
+      ctx.stroke()
+    },
+    { stretchX: [[4, 8]], stretchY: [[4, 8]], content: [3, 3, 9, 9] },
+  )
   for (let rank = 1; rank <= 9; rank++)
     put(map, `disc-${rank}`, 42, (ctx) => {
       ctx.beginPath()
@@ -40,7 +47,13 @@ export function addIcons(map: MapLibre, tokens: Tokens): void {
     })
 }
 
-function put(map: MapLibre, id: string, size: number, draw: (ctx: CanvasRenderingContext2D) => void, more: Partial<StyleImageMetadata> = {}): void {
+function put(
+  map: MapLibre,
+  id: string,
+  size: number,
+  draw: (ctx: CanvasRenderingContext2D) => void,
+  more: Partial<StyleImageMetadata> = {},
+): void {
   const canvas = document.createElement("canvas")
   canvas.width = size
   canvas.height = size

@@ -1,6 +1,16 @@
 export { setFocus } from "./focus.ts"
 export { useCamera } from "./furniture.tsx"
-export { circle, goTo, makeMap, mapElement, mapStore, metresBetween, pickStore, readyStore, setData } from "./instance.ts"
+export {
+  circle,
+  goTo,
+  makeMap,
+  mapElement,
+  mapStore,
+  metresBetween,
+  pickStore,
+  readyStore,
+  setData,
+} from "./instance.ts"
 export { Legend } from "./legend.tsx"
 export { MapSlot } from "./slot.tsx"
 export * from "./work.ts"

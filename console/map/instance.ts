@@ -37,8 +37,18 @@ export function makeMap(city: CityView): void {
     map = new MapLibre({
       container: mapElement,
       style: mapStyle(optionsOf(city)),
-      ...(city.base_map && city.center ? { center: city.center, zoom: 15 } : city.bounds ? { bounds: city.bounds, fitBoundsOptions: { padding: 48 } } : { center: [105, 35] as [number, number], zoom: 4 }),
-      attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, fadeDuration: 120, maxZoom: 20, minZoom: 3,
+      ...(city.base_map && city.center
+        ? { center: city.center, zoom: 15 }
+        : city.bounds
+          ? { bounds: city.bounds, fitBoundsOptions: { padding: 48 } }
+          : { center: [105, 35] as [number, number], zoom: 4 }),
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      fadeDuration: 120,
+      maxZoom: 20,
+      minZoom: 3,
       localIdeographFontFamily: '"Noto Sans SC Variable","Noto Sans SC",sans-serif',
     })
   } catch (error) {
@@ -52,18 +62,32 @@ export function makeMap(city: CityView): void {
     readyStore.set(true)
   })
   map.on("error", (event) => console.warn("map", event.error?.message ?? event))
-  const pickable: [string, string][] = [["alarm", "alarm"], ["point", "point"], ["node", "asset"], ...["JS", "PS", "YS", "RQ", "RL", "DL", "TX", "QT"].map((c): [string, string] => [`pipe-${c}`, "asset"])]
+  const pickable: [string, string][] = [
+    ["alarm", "alarm"],
+    ["point", "point"],
+    ["node", "asset"],
+    ...["JS", "PS", "YS", "RQ", "RL", "DL", "TX", "QT"].map((c): [string, string] => [`pipe-${c}`, "asset"]),
+  ]
   map.on("click", (event) => {
-    const box: [[number, number], [number, number]] = [[event.point.x - 4, event.point.y - 4], [event.point.x + 4, event.point.y + 4]]
-    const found = map.queryRenderedFeatures(box, { layers: pickable.map(([id]) => id).filter((id) => map.getLayer(id)) })
+    const box: [[number, number], [number, number]] = [
+      [event.point.x - 4, event.point.y - 4],
+      [event.point.x + 4, event.point.y + 4],
+    ]
+    const found = map.queryRenderedFeatures(box, {
+      layers: pickable.map(([id]) => id).filter((id) => map.getLayer(id)),
+    })
     for (const [layer, kind] of pickable) {
       const hit = found.find((f) => f.layer.id === layer)
       const id = Number(hit?.properties.id)
       if (hit && id > 0) return pickStore.set({ kind, id, at: Date.now() })
     }
   })
-  map.on("mousemove", "alarm", () => { map.getCanvas().style.cursor = "pointer" })
-  map.on("mouseleave", "alarm", () => { map.getCanvas().style.cursor = "" })
+  map.on("mousemove", "alarm", () => {
+    map.getCanvas().style.cursor = "pointer"
+  })
+  map.on("mouseleave", "alarm", () => {
+    map.getCanvas().style.cursor = ""
+  })
   themeStore.subscribe(() => repaint(map, city, themeStore.get()))
   languageStore.subscribe(() => repaint(map, city, themeStore.get()))
 }
@@ -74,7 +98,8 @@ function repaint(map: MapLibre, city: CityView, _theme: ThemeName): void {
   const options = optionsOf(city)
   addIcons(map, options.tokens)
   for (const layer of mapStyle(options).layers) {
-    for (const [name, value] of Object.entries(layer.paint ?? {})) map.setPaintProperty(layer.id, name as never, value as never)
+    for (const [name, value] of Object.entries(layer.paint ?? {}))
+      map.setPaintProperty(layer.id, name as never, value as never)
     if (layer.type !== "symbol") continue
     const field = layer.layout?.["text-field"]
     if (field !== undefined) map.setLayoutProperty(layer.id, "text-field", field)
@@ -87,7 +112,10 @@ export const repaintedStore = store(0)
 export type Feature = {
   type: "Feature"
   properties: Record<string, unknown>
-  geometry: { type: "Point"; coordinates: number[] } | { type: "LineString"; coordinates: number[][] } | { type: "Polygon"; coordinates: number[][][] }
+  geometry:
+    | { type: "Point"; coordinates: number[] }
+    | { type: "LineString"; coordinates: number[][] }
+    | { type: "Polygon"; coordinates: number[][][] }
 }
 export function setData(source: string, features: Feature[]): void {
   const map = mapStore.get()
@@ -107,9 +135,14 @@ export function goTo(place: [number, number], zoom_min = 15): void {
   if (!map) return
   const centre = map.getCenter()
   const near = metresBetween([centre.lng, centre.lat], place) < 1000
-  const camera = { center: place, zoom: Math.max(map.getZoom(), zoom_min) }
-  if (near) map.easeTo({ ...camera, duration: 240 })
-  else map.jumpTo(camera)
+  // On narrow screens the inspector lies over the map's right edge.
+  const covered_px = innerWidth <= 1280 ? 424 : 0
+  map.easeTo({
+    center: place,
+    zoom: Math.max(map.getZoom(), zoom_min),
+    offset: [-covered_px / 2, 0],
+    duration: near ? 240 : 0,
+  })
 }
 /** A circle of a true radius around a place. */
 export function circle(place: [number, number], radius_m: number): Feature {

@@ -6,7 +6,9 @@ import { classColour, classDashes, themeStore, themes } from "../theme/index.ts"
 import { useWords } from "../words/index.ts"
 import { hiddenStore } from "./work.ts"
 
-const dash_px: Record<string, string> = Object.fromEntries(Object.entries(classDashes).map(([code, dash]) => [code, dash!.map((d) => d * 2.2).join(" ")]))
+const dash_px: Record<string, string> = Object.fromEntries(
+  Object.entries(classDashes).map(([code, dash]) => [code, dash!.map((d) => d * 2.2).join(" ")]),
+)
 
 /** The lifelines on the map; those in focus first, a click takes one off and puts it back. */
 export function Legend({ focused }: { focused: string[] }) {
@@ -25,9 +27,22 @@ export function Legend({ focused }: { focused: string[] }) {
   const rest = lifelines.filter((l) => !focused.includes(l.id))
   const shown = all ? rest : rest.slice(0, 5)
   const entry = (l: (typeof lifelines)[number], strong: boolean) => (
-    <button key={l.id} type="button" className={`k ${strong ? "on" : ""}`} aria-pressed={!hidden.has(l.id)} title={t("map.toggle")} onClick={() => toggle(l.id)}>
+    <button
+      key={l.id}
+      type="button"
+      className={`k ${strong ? "on" : ""}`}
+      aria-pressed={!hidden.has(l.id)}
+      title={t("map.toggle")}
+      onClick={() => toggle(l.id)}
+    >
       <svg width="18" height="8" aria-hidden="true">
-        <path d="M0 4H18" stroke={classColour(tokens, l.class_code)} strokeWidth="2.2" strokeDasharray={dash_px[l.class_code]} opacity={strong ? 1 : 0.55} />
+        <path
+          d="M0 4H18"
+          stroke={classColour(tokens, l.class_code)}
+          strokeWidth="2.2"
+          strokeDasharray={dash_px[l.class_code]}
+          opacity={strong ? 1 : 0.55}
+        />
       </svg>
       {pick(l.name)}
     </button>
@@ -40,7 +55,13 @@ export function Legend({ focused }: { focused: string[] }) {
       {rest.length > 5 || hidden.size ? (
         <>
           <i />
-          <button type="button" style={{ width: 18, height: 18, border: 0 }} aria-label={t("map.all_layers")} title={t("map.all_layers")} onClick={() => (hidden.size ? hiddenStore.set(new Set()) : setAll(!all))}>
+          <button
+            type="button"
+            style={{ width: 18, height: 18, border: 0 }}
+            aria-label={t("map.all_layers")}
+            title={t("map.all_layers")}
+            onClick={() => (hidden.size ? hiddenStore.set(new Set()) : setAll(!all))}
+          >
             <Icon name="layers" />
           </button>
         </>

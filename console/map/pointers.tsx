@@ -15,7 +15,17 @@ export function EdgePointers() {
   const { clientWidth: width, clientHeight: height } = map.getContainer()
   const centre = map.getCenter()
   const placed: { x: number; y: number }[] = []
-  const out: { id: number; level: Level; state: LevelState; title: string; x: number; y: number; right: boolean; angle: number; way: string }[] = []
+  const out: {
+    id: number
+    level: Level
+    state: LevelState
+    title: string
+    x: number
+    y: number
+    right: boolean
+    angle: number
+    way: string
+  }[] = []
   for (const alarm of alarms) {
     if (out.length >= pointers_max) break
     const at = map.project(alarm.lon_lat)
@@ -25,23 +35,46 @@ export function EdgePointers() {
     const scale = Math.min((width / 2 - 22) / Math.max(1, Math.abs(dx)), (height / 2 - 70) / Math.max(1, Math.abs(dy)))
     const x = width / 2 + dx * scale
     const y = height / 2 + dy * scale
-    if (placed.some((p) => Math.abs(p.y - y) < 32 && Math.abs(p.x - x) < 150)) continue
+    if (placed.some((p) => Math.abs(p.y - y) < 32 && Math.abs(p.x - x) < 230)) continue
     placed.push({ x, y })
     const metres = metresBetween([centre.lng, centre.lat], alarm.lon_lat)
-    out.push({ ...alarm, x, y, right: x > width / 2, angle: (Math.atan2(dy, dx) * 180) / Math.PI, way: `${t(`map.way.${wayOf(dx, dy)}`)} ${distanceText(metres)}` })
+    out.push({
+      ...alarm,
+      x,
+      y,
+      right: x > width / 2,
+      angle: (Math.atan2(dy, dx) * 180) / Math.PI,
+      way: `${t(`map.way.${wayOf(dx, dy)}`)} ${distanceText(metres)}`,
+    })
   }
   return (
     <>
       {out.map((p) => (
         <button
-          key={p.id} type="button" className="edge" onClick={() => pickStore.set({ kind: "alarm", id: p.id, at: Date.now() })}
-          style={{ top: p.y - 14, ...(p.right ? { right: width - p.x - 16, flexDirection: "row-reverse", textAlign: "right" } : { left: p.x - 16 }) }}
+          key={p.id}
+          type="button"
+          className="edge"
+          onClick={() => pickStore.set({ kind: "alarm", id: p.id, at: Date.now() })}
+          style={{
+            top: p.y - 14,
+            ...(p.right
+              ? { right: width - p.x - 16, flexDirection: "row-reverse", textAlign: "right" }
+              : { left: p.x - 16 }),
+          }}
         >
           <span style={{ position: "relative", width: 30, height: 28, flex: "none" }}>
-            <svg width="30" height="28" viewBox="-15 -14 30 28" style={{ position: "absolute", inset: 0 }} aria-hidden="true">
+            <svg
+              width="30"
+              height="28"
+              viewBox="-15 -14 30 28"
+              style={{ position: "absolute", inset: 0 }}
+              aria-hidden="true"
+            >
               <path transform={`rotate(${p.angle})`} d="M15 0l-6 -5v10z" fill="var(--ink-2)" />
             </svg>
-            <span style={{ position: "absolute", left: 8, top: 7 }}><LevelShape level={p.level} state={p.state} size="s" /></span>
+            <span style={{ position: "absolute", left: 8, top: 7 }}>
+              <LevelShape level={p.level} state={p.state} size="s" />
+            </span>
           </span>
           <span>
             {p.title}
@@ -55,4 +88,5 @@ export function EdgePointers() {
 }
 
 const ways = ["e", "se", "s", "sw", "w", "nw", "n", "ne"] as const
-const wayOf = (dx: number, dy: number): (typeof ways)[number] => ways[(Math.round((Math.atan2(dy, dx) * 4) / Math.PI) + 8) % 8]!
+const wayOf = (dx: number, dy: number): (typeof ways)[number] =>
+  ways[(Math.round((Math.atan2(dy, dx) * 4) / Math.PI) + 8) % 8]!

@@ -27,7 +27,11 @@ export function MapSlot({ children, pointers = true }: { children?: ReactNode; p
   return (
     <section className="map" aria-label={t("map.label")}>
       <div ref={slot} className="mapslot" />
-      {trouble ? <Notice icon="warning" title={t("map.no_webgl")} text={t("map.no_webgl_text")} /> : <Furniture pointers={pointers} />}
+      {trouble ? (
+        <Notice icon="warning" title={t("map.no_webgl")} text={t("map.no_webgl_text")} />
+      ) : (
+        <Furniture pointers={pointers} />
+      )}
       {children}
     </section>
   )

@@ -5,13 +5,24 @@ import type { Level, LevelState } from "../kit/index.ts"
 import { type Focus, setFocus } from "./focus.ts"
 import { circle, type Feature, goTo, mapStore, readyStore, repaintedStore, setData } from "./instance.ts"
 
-export type ShownAlarm = { id: number; level: Level; state: LevelState; lon_lat: [number, number]; title: string; value: string }
+export type ShownAlarm = {
+  id: number
+  level: Level
+  state: LevelState
+  lon_lat: [number, number]
+  title: string
+  value: string
+}
 /** Alarms on the map now, the most urgent first; edge pointers are made from them. */
 export const shownAlarmsStore = store<readonly ShownAlarm[]>([])
 /** Lifelines taken off the map by the legend. */
 export const hiddenStore = store<ReadonlySet<string>>(new Set())
 
-const point = (at: [number, number], properties: Record<string, unknown>): Feature => ({ type: "Feature", properties, geometry: { type: "Point", coordinates: at } })
+const point = (at: [number, number], properties: Record<string, unknown>): Feature => ({
+  type: "Feature",
+  properties,
+  geometry: { type: "Point", coordinates: at },
+})
 
 let pulses: Marker[] = []
 let callout: Marker | null = null
@@ -22,17 +33,31 @@ export function useAlarmsOnMap(alarms: readonly ShownAlarm[], selected: number |
   useEffect(() => {
     shownAlarmsStore.set(alarms)
     if (!ready) return
-    setData("alarms", [...alarms].reverse().map((a) =>
-      point(a.lon_lat, { id: a.id, level: a.level, state: a.state, order: a.id === selected ? 99 : 4 - a.level, title: a.id === selected ? "" : a.title, value: a.id === selected ? "" : a.value })))
+    setData(
+      "alarms",
+      [...alarms].reverse().map((a) =>
+        point(a.lon_lat, {
+          id: a.id,
+          level: a.level,
+          state: a.state,
+          order: a.id === selected ? 99 : 4 - a.level,
+          title: a.id === selected ? "" : a.title,
+          value: a.id === selected ? "" : a.value,
+        }),
+      ),
+    )
     for (const marker of pulses) marker.remove()
     const map = mapStore.get()!
-    pulses = alarms.filter((a) => a.state === "new" && a.level <= 2).slice(0, 20).map((a) => {
-      const element = document.createElement("div")
-      const ring = document.createElement("div")
-      ring.className = `pulse p${a.level}`
-      element.append(ring)
-      return new Marker({ element }).setLngLat(a.lon_lat).addTo(map)
-    })
+    pulses = alarms
+      .filter((a) => a.state === "new" && a.level <= 2)
+      .slice(0, 20)
+      .map((a) => {
+        const element = document.createElement("div")
+        const ring = document.createElement("div")
+        ring.className = `pulse p${a.level}`
+        element.append(ring)
+        return new Marker({ element }).setLngLat(a.lon_lat).addTo(map)
+      })
   }, [alarms, selected, ready])
 }
 
@@ -64,7 +89,8 @@ export function useScene(scene: Scene | null): void {
     setData("ring", scene && scene.radius_m > 0 ? [circle(scene.place, scene.radius_m)] : [])
     setData("points", scene?.neighbours.map((n) => point(n.lon_lat, { id: n.id, text: n.text })) ?? [])
     const ids = scene?.suspects.map((s) => s.asset_id) ?? []
-    for (const layer of ["suspect-halo", "suspect-line"]) mapStore.get()!.setFilter(layer, ["in", ["get", "id"], ["literal", ids]] as never)
+    for (const layer of ["suspect-halo", "suspect-line"])
+      mapStore.get()!.setFilter(layer, ["in", ["get", "id"], ["literal", ids]] as never)
     setData("suspects", scene?.suspects.map((s) => point(s.lon_lat, { id: s.asset_id, rank: s.rank })) ?? [])
     callout?.remove()
     callout = null
@@ -76,7 +102,9 @@ export function useScene(scene: Scene | null): void {
     const detail = document.createElement("span")
     detail.textContent = scene.detail
     element.append(value, detail)
-    callout = new Marker({ element, anchor: "top-left", offset: [18, 40] }).setLngLat(scene.place).addTo(mapStore.get()!)
+    callout = new Marker({ element, anchor: "top-left", offset: [18, 40] })
+      .setLngLat(scene.place)
+      .addTo(mapStore.get()!)
   }, [ready, scene, hidden, repainted])
 }
 

@@ -7,10 +7,19 @@ type Tree = { [key: string]: string | Tree }
 /** zh.json and en.json, and word files of single screens beside them (response.zh.json …), each with its own top keys. */
 const files = import.meta.glob<Tree>("./*.json", { import: "default", eager: true })
 const wordsOf = (language: string): Tree =>
-  Object.assign({}, ...Object.entries(files).flatMap(([path, tree]) => (path.endsWith(`/${language}.json`) || path.endsWith(`.${language}.json`) ? [tree] : [])))
+  Object.assign(
+    {},
+    ...Object.entries(files).flatMap(([path, tree]) =>
+      path.endsWith(`/${language}.json`) || path.endsWith(`.${language}.json`) ? [tree] : [],
+    ),
+  )
 
 export type Language = "zh" | "en"
-export const languageStore = remembered<Language>("mingmai.language", navigator.language.startsWith("zh") ? "zh" : "en", ["zh", "en"])
+export const languageStore = remembered<Language>(
+  "mingmai.language",
+  navigator.language.startsWith("zh") ? "zh" : "en",
+  ["zh", "en"],
+)
 
 export function installWords(): void {
   void i18next.use(initReactI18next).init({
@@ -33,7 +42,10 @@ export function installWords(): void {
 export function useWords() {
   const { t } = useTranslation()
   const language = useStore(languageStore)
-  const pick = useCallback((words: { zh: string; en: string } | null | undefined): string => (words ? words[language] : ""), [language])
+  const pick = useCallback(
+    (words: { zh: string; en: string } | null | undefined): string => (words ? words[language] : ""),
+    [language],
+  )
   return { t, language, pick }
 }
 

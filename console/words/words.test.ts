@@ -7,10 +7,16 @@ const root = new URL("..", import.meta.url).pathname
 
 type Tree = { [key: string]: string | Tree }
 const flat = (tree: Tree, prefix = ""): [string, string][] =>
-  Object.entries(tree).flatMap(([key, value]) => (typeof value === "string" ? [[prefix + key, value] as [string, string]] : flat(value, `${prefix}${key}.`)))
+  Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === "string" ? [[prefix + key, value] as [string, string]] : flat(value, `${prefix}${key}.`),
+  )
 /** zh.json and en.json with the screens' own word files beside them (response.zh.json …). */
 const words = (language: string): Map<string, string> =>
-  new Map(readdirSync(here).filter((f) => f === `${language}.json` || f.endsWith(`.${language}.json`)).flatMap((f) => flat(JSON.parse(readFileSync(join(here, f), "utf8")))))
+  new Map(
+    readdirSync(here)
+      .filter((f) => f === `${language}.json` || f.endsWith(`.${language}.json`))
+      .flatMap((f) => flat(JSON.parse(readFileSync(join(here, f), "utf8")))),
+  )
 
 function* sources(folder: string): Generator<string> {
   for (const name of readdirSync(folder)) {
@@ -43,7 +49,10 @@ test("every key used in the code exists", () => {
     }
     for (const [, prefix] of source.matchAll(/\bt\(\s*`([\w.]+)\.\$\{/g)) {
       seen++
-      expect([...zh.keys()].some((k) => k.startsWith(`${prefix}.`)), prefix).toBe(true)
+      expect(
+        [...zh.keys()].some((k) => k.startsWith(`${prefix}.`)),
+        prefix,
+      ).toBe(true)
     }
   }
   expect(seen).toBeGreaterThan(100)

@@ -1,9 +1,9 @@
-import { openSql } from "../sql/index.ts"
+import { connect } from "../sql/open.ts"
 import { startPusher } from "./index.ts"
 
-/** A city's pusher in a process of its own, for the kill test: reads the outbox of an outside database and sends it. */
-const [database_url = "", url = "", key = ""] = process.argv.slice(2)
-const { db } = await openSql({ folder: "", database_url, connections: 2 })
+/** A city's pusher in a process of its own, for the kill test: sends the outbox of a database that the test made. */
+const [connection = "{}", url = "", key = ""] = process.argv.slice(2)
+const { db } = await connect(JSON.parse(connection), { folder: "", connections: 2 }, false)
 startPusher({
   db,
   url,

@@ -7,11 +7,11 @@ import { frame, type Plan, type StreetClass, widths_m } from "./streets.ts"
 import type {
   BasemapLayer,
   RoadClass,
+  TownCrossing,
   TownDistrict,
   TownFeature,
   TownLayer,
   TownStreet,
-  TownCrossing,
 } from "./types.ts"
 
 type Place = (p: P) => LonLat

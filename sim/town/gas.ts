@@ -5,7 +5,7 @@ import type { Land } from "./land.ts"
 import { type LaidPipe, type Layout, layPipes } from "./layout.ts"
 import type { Random } from "./random.ts"
 import { type Plan, type StreetClass, widths_m } from "./streets.ts"
-import { layWells, type LaidWell } from "./wells.ts"
+import { type LaidWell, layWells } from "./wells.ts"
 
 export type GasFeature = {
   kind: string

@@ -1,6 +1,6 @@
 /** Writes a water network as EPANET 2.2 input (format: EPANET 2.2 User Manual, appendix C.1), units CMH. */
 import type { P } from "./geometry.ts"
-import type { WaterNet } from "./water.ts"
+import type { WaterNet } from "./water-net.ts"
 
 /** Demand over the hours of a local day, mean 1. */
 export const dayPatterns: Record<"RES" | "COM" | "IND", number[]> = {

@@ -6,6 +6,7 @@ import {
   box,
   centroid,
   distance,
+  dot,
   inset,
   inside,
   lerp,
@@ -15,12 +16,11 @@ import {
   spans,
   sub,
   unit,
-  dot,
 } from "./geometry.ts"
 import type { Ground } from "./ground.ts"
 import type { Random } from "./random.ts"
 import { fillSpecial } from "./special.ts"
-import { frame, type Plan, type StreetClass, type Use, useAt, widths_m, zoneOf } from "./streets.ts"
+import { frame, landAt, type Plan, type StreetClass, type Use, widths_m, zoneOf } from "./streets.ts"
 
 export type Road = { street: number; class: StreetClass; line: P[] }
 export type Land = {
@@ -67,7 +67,7 @@ export function layLand(random: Random, ground: Ground, plan: Plan, river: Words
   land.roads = chains(plan, land)
   riverShape(ground, land)
   for (const face of graph.faces) layFace(random, ground, plan, land, face)
-  streetTrees(random, plan, land)
+  streetTrees(random, ground, plan, land)
   scatterBanks(random, ground, plan, land)
   names(ground, plan, land, river)
   const railAt = (u: number): P => ground.lay([u, 1890 + 130 * Math.cos(u / 1500)])
@@ -179,7 +179,7 @@ function layFace(
     }
   })
   const zone = zoneOf(ground, plan.core, middle)
-  const use: Use = zone === "river" ? "river" : zone === "old" ? "old" : (useAt(plan.uses, middle)?.use ?? "field")
+  const use: Use = zone === "river" ? "river" : zone === "old" ? "old" : (landAt(plan.uses, middle)?.use ?? "field")
   const kind = areaKind[use]!
   const inner = inset(polygon, by)
   // Streets have their own width drawn over the ground, so the ground of a block may run under them.
@@ -308,16 +308,23 @@ function scatter(random: Random, polygon: P[], each_m2: number, out: P[], off: B
   }
 }
 
-function streetTrees(random: Random, plan: Plan, land: Land): void {
+function streetTrees(random: Random, ground: Ground, plan: Plan, land: Land): void {
+  const degree = new Map<number, number>()
+  for (const e of plan.graph.edges) for (const n of [e.a, e.b]) degree.set(n, (degree.get(n) ?? 0) + 1)
+  const key = (p: P): string => p.map((v) => Math.round(v * 10)).join()
+  const crossings = new Set(plan.graph.nodes.flatMap((p, n) => ((degree.get(n) ?? 0) > 2 ? [key(ground.lay(p))] : [])))
   for (const road of land.roads) {
     if (road.class !== "a") continue
     const name = plan.streets[road.street]!.name
     if (!name) continue
+    const near = road.line.filter((p) => crossings.has(key(p)))
     for (const side of [-1, 1]) {
       const line = offsetLine(road.line, side * (widths_m.a / 2 + 3))
       const long = lineLength(line)
-      for (let at = random.between(4, 18); at < long; at += 24 + random.between(-2, 2))
-        land.trees.push(along(line, at).point)
+      for (let at = random.between(4, 18); at < long; at += 24 + random.between(-2, 2)) {
+        const { point } = along(line, at)
+        if (near.every((c) => distance(c, point) > 30)) land.trees.push(point)
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Where the water network is measured: pressure spread over each area, flow at its edges, the tank, large users. */
 import { distance, type P } from "./geometry.ts"
 import type { WaterCompanion } from "./types.ts"
-import { type WaterNet, waterAreas } from "./water.ts"
+import { type WaterNet, waterAreas } from "./water-net.ts"
 
 const pressure_by_area: Record<string, number> = { trunk: 2, west: 8, east: 7, south: 8 }
 

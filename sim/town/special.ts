@@ -1,6 +1,7 @@
 /** Blocks of one kind: schools with a track, hospitals, parks with a lake, the waterworks, stations. */
-import { box, centroid, distance, inside, type P, turn } from "./geometry.ts"
+
 import type { Block, Building } from "./build.ts"
+import { box, centroid, distance, inside, type P, turn } from "./geometry.ts"
 import type { Random } from "./random.ts"
 
 /** Areas and water that a special block adds to its buildings. */

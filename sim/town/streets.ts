@@ -1,10 +1,11 @@
 /** The street plan on the chart: arterials first, then what is too large is divided, class by class. */
+
+import type { Words } from "../../model/index.ts"
 import { arrange, type Face, type Graph, type Line } from "./arrange.ts"
 import { area, box, centroid, cross, distance, inside, type P, sub, unit } from "./geometry.ts"
 import type { Ground } from "./ground.ts"
 import { collectorsEast, collectorsNorth, lanesNew, lanesOld, nameTaker, numberedLane, numberedRoad } from "./names.ts"
 import type { Random } from "./random.ts"
-import type { Words } from "../../model/index.ts"
 import type { RoadClass } from "./types.ts"
 
 /** Class "frame" closes the chart's edge and is no street; "track" is a field path. */
@@ -225,7 +226,7 @@ function chord(polygon: readonly P[], through: P, direction: P, near: P): [P, P]
   return null
 }
 
-export const useAt = (uses: UseMap, p: P): UseMap[number] | null => {
+export const landAt = (uses: UseMap, p: P): UseMap[number] | null => {
   for (const u of uses)
     if (p[0] >= u.box[0] && p[0] <= u.box[2] && p[1] >= u.box[1] && p[1] <= u.box[3] && inside(p, u.polygon)) return u
   return null
@@ -272,7 +273,7 @@ export function planStreets(
     graph.faces.map((f) => f.nodes.map((n) => graph.nodes[n]!)),
     core,
   )
-  const built = (m: P): boolean => ["slab", "tower", "village", "market"].includes(useAt(uses, m)?.use ?? "river")
+  const built = (m: P): boolean => ["slab", "tower", "village", "market"].includes(landAt(uses, m)?.use ?? "river")
   for (const [longer_m, shorter_m] of [
     [300, 150],
     [235, 140],
@@ -300,7 +301,7 @@ export function planStreets(
       piped: false,
       name: () => null,
       wanted: (_, m) =>
-        zone(m) === "old" || useAt(uses, m)?.use === "village" ? { longer_m, shorter_m: 30, slant: 0.16 } : null,
+        zone(m) === "old" || landAt(uses, m)?.use === "village" ? { longer_m, shorter_m: 30, slant: 0.16 } : null,
     })
   return { graph, streets: plans.streets, uses, core, split }
 }

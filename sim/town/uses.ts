@@ -1,10 +1,11 @@
 /** What the land between the streets is used for, by place. */
+
+import type { Words } from "../../model/index.ts"
 import { area, box, centroid, distance, type P } from "./geometry.ts"
 import type { Ground } from "./ground.ts"
 import { compounds, nameTaker, villages } from "./names.ts"
 import type { Random } from "./random.ts"
 import { type Core, type Use, type UseMap, zoneOf } from "./streets.ts"
-import type { Words } from "../../model/index.ts"
 
 const named = (zh: string, en: string): Words => ({ zh, en })
 

@@ -65,7 +65,7 @@ export function startCity(app: App, options: { wait_ms_min?: number } = {}): Cit
   }
 
   /** Queues the summary where it changed and the days that ended. Nothing new is added while the last one still waits. */
-  async function report() {
+  async function reportOnce() {
     await pruneOutbox(db)
     const now = app.clock.now()
     // Without a province nobody reads them, and a simulated clock may not have been moved by a tick yet.
@@ -80,6 +80,14 @@ export function startCity(app: App, options: { wait_ms_min?: number } = {}): Cit
     if (date < earliest) date = earliest
     for (; date < today; date = dateAfter(date, 1)) await queue("day", date, now, dayBody(await cityDay(app, date)))
     pusher.poke()
+  }
+
+  // One after the other: two at once would queue the same day twice.
+  let reporting: Promise<void> = Promise.resolve()
+  const report = () => {
+    const done = reporting.then(reportOnce)
+    reporting = done.catch(() => {}) // Whoever asked for the report is told; the next one is made all the same.
+    return done
   }
 
   const queue = (kind: EnvelopeKind, id: string, city_time: number, body: Record<string, unknown>) =>
@@ -99,7 +107,15 @@ export function startCity(app: App, options: { wait_ms_min?: number } = {}): Cit
     if (change.kind === "warning" || change.kind === "order") track("federation outbox", follow(change.kind, change.id))
   })
   const loop = every(report_ms, report, "federation report", app.failed)
-  track("federation start", first())
+  // A simulated city has no time yet until its first tick.
+  let started = false
+  const begin = () => {
+    if (started || app.clock.now() === 0) return
+    started = true
+    track("federation start", first())
+  }
+  const unsubscribe = app.clock.subscribe(begin)
+  begin()
 
   async function first() {
     if (pusher) await queueMissing(db, app.clock.now() - since_ms, app.clock.now())
@@ -111,6 +127,7 @@ export function startCity(app: App, options: { wait_ms_min?: number } = {}): Cit
     report,
     async close() {
       unhear()
+      unsubscribe()
       await loop.stop()
       await Promise.all(pending)
       await pusher?.stop()
@@ -120,7 +137,10 @@ export function startCity(app: App, options: { wait_ms_min?: number } = {}): Cit
 
 /** A refusal is said on the duty desk; a province that is merely down is only shown as waiting. */
 function showTrouble(app: App, link: LinkState): void {
-  if (link.state !== "refused") return app.troubles.clear("federation")
+  if (link.state !== "refused") {
+    app.troubles.clear("federation")
+    return
+  }
   app.log.warn({ problem: link.last_problem }, "the province refuses this city")
   app.troubles.raise("federation", {
     zh: `省平台拒收：${link.last_problem}；请核对 province_url 与 province_key，本市业务不受影响`,

@@ -209,10 +209,11 @@ describe("numbers of a day", () => {
 
 it("finds gaps between and after readings, not before the first", () => {
   const at = (i: number, count: number) => ({ start: i * 10, count })
-  expect(gapsOf([at(2, 5), at(3, 1), at(4, 0), at(6, 2)], 0, 100, 10)).toEqual([
+  expect(gapsOf([at(2, 5), at(3, 1), at(4, 0), at(6, 2)], 0, 100, 10, 0)).toEqual([
     { from: 40, to: 60 },
     { from: 70, to: 100 },
   ])
-  expect(gapsOf([], 0, 100, 10)).toEqual([])
-  expect(gapsOf([at(0, 1), at(1, 1)], 0, 25, 10)).toEqual([])
+  expect(gapsOf([], 0, 100, 10, 0)).toEqual([])
+  expect(gapsOf([at(0, 1), at(1, 1)], 0, 25, 10, 0)).toEqual([])
+  expect(gapsOf([at(2, 5), at(4, 1), at(9, 1)], 0, 100, 10, 20)).toEqual([{ from: 50, to: 90 }])
 })

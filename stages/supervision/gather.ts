@@ -1,5 +1,6 @@
-import { everything, type Scope } from "../../model/index.ts"
+import { everything, type Scope, type Words } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
+import { getMeta } from "../../platform/sql/index.ts"
 import { type DayRows, dayView } from "./day.ts"
 import { presence, type QuarterCount, quarter_ms } from "./presence.ts"
 import { lines_max, type ReportInput } from "./report/input.ts"
@@ -51,6 +52,10 @@ async function gatherPresence(app: App, scopes: Scope[], from: number, until: nu
   return presence(points, counts, from, to)
 }
 
+/** The city's name: an invented city brings its own, every other one has it from the settings. */
+export const cityName = async (app: App): Promise<Words> =>
+  (await getMeta<Words>(app.sql.db, "city_name")) ?? { zh: app.settings.city_name, en: app.settings.city_name }
+
 /** Everything the report of a day prints: always of the whole city. */
 export async function gatherReport(
   app: App,
@@ -63,7 +68,7 @@ export async function gatherReport(
   const silent = rows.presence.silent_devices
   return {
     language,
-    city: app.settings.city_name,
+    city: (await cityName(app))[language],
     simulated: app.clock.mode === "demo",
     time_zone: app.settings.time_zone,
     made_at: rows.now,

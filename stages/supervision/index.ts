@@ -3,7 +3,7 @@ import { everything, type Permission, ProblemError, problem, type Scope, scopesF
 import type { App } from "../../platform/app.ts"
 import { type Caller, type Input, notFound } from "../../platform/http/index.ts"
 import { shortCache } from "./cache.ts"
-import { everywhere, gatherDay } from "./gather.ts"
+import { cityName, everywhere, gatherDay } from "./gather.ts"
 import { nowView, type Sources } from "./now.ts"
 import type { makeReport } from "./report/make.ts"
 import { createReports, mustSeeCity } from "./reports.ts"
@@ -121,7 +121,7 @@ async function sendReport(app: App, reports: ReturnType<typeof createReports>, {
   const report = await reports.find(params.id)
   const content = report && (await app.files.get(format === "pdf" ? report.pdf_hash : report.xlsx_hash))
   if (!report || !content) throw new ProblemError(notFound("report", params.id))
-  const name = `${app.settings.city_name}-城市生命线日报-${report.date}.${format}`
+  const name = `${(await cityName(app)).zh}-城市生命线日报-${report.date}.${format}`
   return reply
     .header("content-type", types[format])
     .header(

@@ -18,7 +18,10 @@ export function useAlarmAction(alarm_id: number) {
     onSuccess: (alarm, { action }) => {
       client.setQueriesData({ queryKey: ["alarm", `/api/warning/alarms/${alarm_id}`] }, alarm)
       for (const kind of ["alarm", "now"]) void client.invalidateQueries({ queryKey: [kind] })
-      const undo = alarm.undo_until !== null && action !== "undo" ? { words: t("duty.undo"), run: () => mutation.mutate({ action: "undo" }) } : undefined
+      const undo =
+        alarm.undo_until !== null && action !== "undo"
+          ? { words: t("duty.undo"), run: () => mutation.mutate({ action: "undo" }) }
+          : undefined
       say(t(`said.${action}`, { title: pick(alarm.title) }), undo)
     },
     onError: (error) => say(pick(error.problem.words)),
@@ -27,7 +30,7 @@ export function useAlarmAction(alarm_id: number) {
 }
 
 /** The action bar: one primary action, reasons behind "…", undo or "cannot be undone" written beside it. */
-export function AlarmActions({ alarm, now, onDraft, onClose }: { alarm: AlarmView; now: number; onDraft(): void; onClose(): void }) {
+export function AlarmActions({ alarm, onDraft, onClose }: { alarm: AlarmView; onDraft(): void; onClose(): void }) {
   const { t, pick } = useWords()
   const act = useAlarmAction(alarm.id)
   const city_now = useCityNow()
@@ -43,7 +46,11 @@ export function AlarmActions({ alarm, now, onDraft, onClose }: { alarm: AlarmVie
   const undo_left = alarm.undo_until !== null ? alarm.undo_until - city_now : 0
   const can_undo = may("undo") && undo_left > 0
   useKeys({
-    ...(may("confirm") ? { Enter: () => act.mutate({ action: "confirm" }) } : draft || alarm.warning_id !== null ? { Enter: onDraft } : {}),
+    ...(may("confirm")
+      ? { Enter: () => act.mutate({ action: "confirm" }) }
+      : draft || alarm.warning_id !== null
+        ? { Enter: onDraft }
+        : {}),
     ...(may("dismiss") ? { x: () => setReasons(true) } : {}),
     ...(draft || alarm.warning_id !== null ? { w: onDraft } : {}),
     ...(may("acknowledge") ? { a: () => act.mutate({ action: "acknowledge" }) } : {}),
@@ -57,7 +64,7 @@ export function AlarmActions({ alarm, now, onDraft, onClose }: { alarm: AlarmVie
   return (
     <div style={{ position: "relative" }}>
       {reasons ? (
-        <div className="pop menu" role="menu" style={{ bottom: 46, right: 0, width: 260 }}>
+        <div className="pop menu" role="menu" style={{ bottom: 68, right: 0, width: 260 }}>
           <div className="hd">{t("duty.dismiss_reason")}</div>
           {dismissReasons.map((reason, i) => (
             <button key={reason.code} type="button" role="menuitem" onClick={() => dismiss(reason.code)}>
@@ -66,18 +73,65 @@ export function AlarmActions({ alarm, now, onDraft, onClose }: { alarm: AlarmVie
               <span className="i3 f12">{t(`verdict.${reason.verdict}`)}</span>
             </button>
           ))}
-          <span className="in" style={{ marginTop: 4 }}><input value={note} maxLength={300} placeholder={t("duty.dismiss_note")} aria-label={t("duty.dismiss_note")} onChange={(event) => setNote(event.target.value)} /></span>
+          <span className="in" style={{ marginTop: 4 }}>
+            <input
+              value={note}
+              maxLength={300}
+              placeholder={t("duty.dismiss_note")}
+              aria-label={t("duty.dismiss_note")}
+              onChange={(event) => setNote(event.target.value)}
+            />
+          </span>
         </div>
       ) : null}
       <div className="row g8">
-        {may("confirm") ? <Button kind="primary" large hotkey="⏎" style={{ flex: 1.3 }} disabled={act.isPending} onClick={() => act.mutate({ action: "confirm" })}>{t("duty.confirm")}</Button> : null}
-        {may("dismiss") ? <Button large hotkey="X" className="sp" disabled={act.isPending} onClick={() => setReasons(!reasons)} aria-haspopup="menu" aria-expanded={reasons}>{t("duty.dismiss")}</Button> : null}
-        {may("acknowledge") && !may("confirm") ? <Button large hotkey="A" className="sp" onClick={() => act.mutate({ action: "acknowledge" })}>{t("duty.acknowledge")}</Button> : null}
-        {draft || warning ? <Button large hotkey="W" kind={may("confirm") ? "default" : "primary"} className="sp" onClick={onDraft}>{t(warning ? "duty.open_warning" : "duty.draft")}</Button> : null}
-        {can_undo ? <Button large hotkey="U" onClick={() => act.mutate({ action: "undo" })}>{t("duty.undo")} {durationText(undo_left)}</Button> : null}
+        {may("confirm") ? (
+          <Button
+            kind="primary"
+            large
+            hotkey="⏎"
+            style={{ flex: 1.3 }}
+            disabled={act.isPending}
+            onClick={() => act.mutate({ action: "confirm" })}
+          >
+            {t("duty.confirm")}
+          </Button>
+        ) : null}
+        {may("dismiss") ? (
+          <Button
+            large
+            hotkey="X"
+            className="sp"
+            disabled={act.isPending}
+            onClick={() => setReasons(!reasons)}
+            aria-haspopup="menu"
+            aria-expanded={reasons}
+          >
+            {t("duty.dismiss")}
+          </Button>
+        ) : null}
+        {may("acknowledge") && !may("confirm") ? (
+          <Button large hotkey="A" className="sp" onClick={() => act.mutate({ action: "acknowledge" })}>
+            {t("duty.acknowledge")}
+          </Button>
+        ) : null}
+        {draft || warning ? (
+          <Button large hotkey="W" kind={may("confirm") ? "default" : "primary"} className="sp" onClick={onDraft}>
+            {t(warning ? "duty.open_warning" : "duty.draft")}
+          </Button>
+        ) : null}
+        {can_undo ? (
+          <Button large hotkey="U" onClick={() => act.mutate({ action: "undo" })}>
+            {t("duty.undo")} {durationText(undo_left)}
+          </Button>
+        ) : null}
       </div>
       <div className="f11 i3" style={{ marginTop: 5 }}>
-        {may("confirm") ? `${steps ? `${t("duty.advice", { steps })} ` : ""}${t("duty.undo_note")}` : alarm.verdict !== "open" ? t("duty.judged_as", { verdict: t(`verdict.${alarm.verdict}`) }) : t("duty.no_action")}
+        {may("confirm")
+          ? `${steps ? `${t("duty.advice", { steps })} ` : ""}${t("duty.undo_note")}`
+          : alarm.verdict !== "open"
+            ? t("duty.judged_as", { verdict: t(`verdict.${alarm.verdict}`) })
+            : t("duty.no_action")}
       </div>
     </div>
   )

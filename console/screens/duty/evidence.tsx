@@ -14,13 +14,22 @@ const neighbours_max = 4
 export function evidenceOf(alarm: AlarmView, now: number) {
   const because = alarm.finding.because as Because
   const subject = because.readings[0]
-  const other = [...new Set([...because.readings.slice(1).map((r) => r.point), ...alarm.neighbours.map((n) => n.point)])].filter((p) => p !== subject?.point).slice(0, neighbours_max)
+  const other = [
+    ...new Set([...because.readings.slice(1).map((r) => r.point), ...alarm.neighbours.map((n) => n.point)]),
+  ]
+    .filter((p) => p !== subject?.point)
+    .slice(0, neighbours_max)
   const start = Math.min(...because.readings.map((r) => r.from), alarm.finding.since, alarm.raised_at)
-  const end = alarm.cleared_at !== null && alarm.cleared_at + 3_600_000 < now ? alarm.cleared_at + 1_800_000 : Math.max(now, alarm.raised_at + 60_000)
+  const end =
+    alarm.cleared_at !== null && alarm.cleared_at + 3_600_000 < now
+      ? alarm.cleared_at + 1_800_000
+      : Math.max(now, alarm.raised_at + 60_000)
   const span = Math.max(window_ms_min, end - start)
   const lead = Math.min(3_600_000, span * 0.25)
   return {
-    because, subject: subject?.point ?? null, points: subject ? [subject.point, ...other] : other,
+    because,
+    subject: subject?.point ?? null,
+    points: subject ? [subject.point, ...other] : other,
     from: Math.floor((end - span - lead) / grain_ms) * grain_ms,
     to: Math.ceil((end + span * 0.1) / grain_ms) * grain_ms,
   }
@@ -35,22 +44,63 @@ export function Evidence({ alarm, now }: { alarm: AlarmView; now: number }) {
   const decimals = decimalsOf(alarm)
   const series = useMemo(() => {
     const names = new Map(alarm.neighbours.map((n) => [n.point, n.device_code]))
-    return (curves.data ?? []).map((curve): CurveSeries => ({
-      key: curve.point, unit: curve.unit, decimals,
-      name: curve.point === window.subject ? (alarm.device?.code ?? t("duty.subject")) : (names.get(curve.point) ?? `#${curve.point}`),
-      time: curve.time, value: curve.value, role: curve.point === window.subject ? "subject" : "neighbour",
-    }))
+    return (curves.data ?? []).map(
+      (curve): CurveSeries => ({
+        key: curve.point,
+        unit: curve.unit,
+        decimals,
+        name:
+          curve.point === window.subject
+            ? (alarm.device?.code ?? t("duty.subject"))
+            : (names.get(curve.point) ?? `#${curve.point}`),
+        time: curve.time,
+        value: curve.value,
+        role: curve.point === window.subject ? "subject" : "neighbour",
+      }),
+    )
   }, [curves.data, alarm.neighbours, alarm.device, window.subject, decimals, t])
-  const limits = (window.because.limits ?? []).map((l) => ({ value: l.value, severity: l.severity, text: /\d/.test(pick(l.words)) ? pick(l.words) : `${pick(l.words)} ${l.value}` }))
-  const note = t("duty.why_note", { count: Math.max(0, window.points.length - 1), from: minuteText(window.from), to: minuteText(window.to) })
+  const limits = (window.because.limits ?? []).map((l) => ({
+    value: l.value,
+    severity: l.severity,
+    text: /\d/.test(pick(l.words)) ? pick(l.words) : `${pick(l.words)} ${l.value}`,
+  }))
+  const note = t("duty.why_note", {
+    count: Math.max(0, window.points.length - 1),
+    from: minuteText(window.from),
+    to: minuteText(window.to),
+  })
   return (
     <section className="sec" style={{ paddingBottom: 4 }} key={language}>
-      <h3>{t("duty.why")}<span className="x">{note}</span></h3>
-      {curves.error && !curves.data ? <Failed error={curves.error} retry={() => void curves.refetch()} />
-        : curves.isPending && window.points.length ? <div style={{ height: 172 }}><Loading /></div>
-        : series.length === 0 ? <Notice icon="monitoring" title={t("duty.no_curve")} text={t("duty.no_curve_text")} />
-        : <Curve series={series} from={window.from} to={window.to} height={172} limits={limits} known_until={Math.min(now, window.to)}
-            events={[{ time: alarm.raised_at, severity: alarm.severity, seen: false, text: `${minuteText(alarm.raised_at)} ${t("duty.found")}` }]} />}
+      <h3>
+        {t("duty.why")}
+        <span className="x">{note}</span>
+      </h3>
+      {curves.error && !curves.data ? (
+        <Failed error={curves.error} retry={() => void curves.refetch()} />
+      ) : curves.isPending && window.points.length ? (
+        <div style={{ height: 172 }}>
+          <Loading />
+        </div>
+      ) : series.length === 0 ? (
+        <Notice icon="monitoring" title={t("duty.no_curve")} text={t("duty.no_curve_text")} />
+      ) : (
+        <Curve
+          series={series}
+          from={window.from}
+          to={window.to}
+          height={172}
+          limits={limits}
+          known_until={Math.min(now, window.to)}
+          events={[
+            {
+              time: alarm.raised_at,
+              severity: alarm.severity,
+              seen: false,
+              text: `${minuteText(alarm.raised_at)} ${t("duty.found")}`,
+            },
+          ]}
+        />
+      )}
     </section>
   )
 }

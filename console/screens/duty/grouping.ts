@@ -2,14 +2,31 @@ import type { AlarmRow } from "../../api.ts"
 
 /** Which permission the next step of an alarm needs; who holds it has the alarm in "mine". */
 const dueNeeds: Record<string, string> = {
-  verdict: "alarms.judge", draft: "warnings.draft", submit: "warnings.draft", approve: "warnings.issue", issue: "warnings.issue", lift: "warnings.issue",
-  accept: "orders.act", arrive: "orders.act", handle: "orders.act", report: "orders.act", recheck: "orders.recheck", close: "orders.dispatch",
+  verdict: "alarms.judge",
+  draft: "warnings.draft",
+  submit: "warnings.draft",
+  approve: "warnings.issue",
+  issue: "warnings.issue",
+  lift: "warnings.issue",
+  accept: "orders.act",
+  arrive: "orders.act",
+  handle: "orders.act",
+  report: "orders.act",
+  recheck: "orders.recheck",
+  close: "orders.dispatch",
 }
-const stageNeeds: Record<AlarmRow["stage"], string | null> = { verdict: "alarms.judge", warning: "warnings.draft", order: "orders.act", done: null }
+const stageNeeds: Record<AlarmRow["stage"], string | null> = {
+  verdict: "alarms.judge",
+  warning: "warnings.draft",
+  order: "orders.act",
+  done: null,
+}
 
 /** Is it this person's turn? */
 export function isMine(alarm: AlarmRow, permissions: readonly string[]): boolean {
-  const needs = (alarm.clock && dueNeeds[alarm.clock.due]) || (alarm.stage === "warning" && alarm.warning_id !== null ? "warnings.issue" : stageNeeds[alarm.stage])
+  const needs =
+    (alarm.clock && dueNeeds[alarm.clock.due]) ||
+    (alarm.stage === "warning" && alarm.warning_id !== null ? "warnings.issue" : stageNeeds[alarm.stage])
   return needs !== null && permissions.includes(needs)
 }
 
@@ -22,14 +39,20 @@ export const byUrgency = (a: AlarmRow, b: AlarmRow): number => {
   return x === y ? a.severity - b.severity || b.raised_at - a.raised_at : x < y ? -1 : 1
 }
 
-export type Groups = { mine: AlarmRow[]; others: AlarmRow[]; merged: { head: AlarmRow; count: number }[]; done: AlarmRow[] }
+export type Groups = {
+  mine: AlarmRow[]
+  others: AlarmRow[]
+  merged: { head: AlarmRow; count: number }[]
+  done: AlarmRow[]
+}
 
 /** Splits the open alarms into mine, others', and those merged under a head; a merged one is counted, not listed. */
 export function group(alarms: readonly AlarmRow[], permissions: readonly string[], order: Order): Groups {
   const compare = {
     urgent: byUrgency,
     time: (a: AlarmRow, b: AlarmRow) => b.raised_at - a.raised_at,
-    area: (a: AlarmRow, b: AlarmRow) => a.lifeline.localeCompare(b.lifeline) || a.place.zh.localeCompare(b.place.zh) || byUrgency(a, b),
+    area: (a: AlarmRow, b: AlarmRow) =>
+      a.lifeline.localeCompare(b.lifeline) || a.place.zh.localeCompare(b.place.zh) || byUrgency(a, b),
   }[order]
   const heads = alarms.filter((a) => a.group_head_id === null || a.group_head_id === a.id)
   const sorted = [...heads].sort(compare)
@@ -43,6 +66,20 @@ export function group(alarms: readonly AlarmRow[], permissions: readonly string[
 
 /** Does the text of an alarm contain every word of the filter? */
 export function matches(alarm: AlarmRow, text: string): boolean {
-  const all = [alarm.title.zh, alarm.title.en, alarm.place.zh, alarm.place.en, alarm.code ?? "", alarm.lifeline, alarm.owner?.zh ?? "", alarm.owner?.en ?? ""].join(" ").toLowerCase()
-  return text.toLowerCase().split(/\s+/).every((word) => all.includes(word))
+  const all = [
+    alarm.title.zh,
+    alarm.title.en,
+    alarm.place.zh,
+    alarm.place.en,
+    alarm.code ?? "",
+    alarm.lifeline,
+    alarm.owner?.zh ?? "",
+    alarm.owner?.en ?? "",
+  ]
+    .join(" ")
+    .toLowerCase()
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => all.includes(word))
 }

@@ -13,7 +13,9 @@ export function Hint({ selected, any }: { selected: boolean; any: boolean }) {
   return (
     <div className="hint" role="note" style={selected ? { right: 16, bottom: 16 } : { left: 16, top: 56 }}>
       <b>{t(`hint.title_${step}`)}</b>
-      <div className="i2" style={{ marginTop: 2 }}>{t(`hint.text_${step}`)}</div>
+      <div className="i2" style={{ marginTop: 2 }}>
+        {t(`hint.text_${step}`)}
+      </div>
       <div className="row" style={{ marginTop: 8 }}>
         <span className="i3 f12">{step} / 2</span>
         <span className="sp" />

@@ -2,8 +2,17 @@ import { useEffect, useMemo, useState } from "react"
 import { type AlarmRow, type AlarmView, useAlarm, useAlarms, useCity, useLifelines, useMe } from "../../api.ts"
 import { useStore } from "../../external.ts"
 import { useAlarmSound, useKeys } from "../../frame/index.ts"
-import { Failed, levelState, Loading, numberText, trendText, unitText } from "../../kit/index.ts"
-import { hiddenStore, Legend, MapSlot, pickStore, type Scene, type ShownAlarm, useAlarmsOnMap, useScene } from "../../map/index.ts"
+import { Failed, Loading, levelState, numberText, trendText, unitText } from "../../kit/index.ts"
+import {
+  hiddenStore,
+  Legend,
+  MapSlot,
+  pickStore,
+  type Scene,
+  type ShownAlarm,
+  useAlarmsOnMap,
+  useScene,
+} from "../../map/index.ts"
 import { parseSelection, useAt, useUrl, useViewTime } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
 import { WarningPanel } from "../warning/panel.tsx"
@@ -55,10 +64,20 @@ export default function Duty() {
 
   const markers = useMemo(
     () =>
-      shown.filter((a) => a.lon_lat !== null && a.stage !== "done").map((a): ShownAlarm => ({
-        id: a.id, level: a.severity, state: levelState(a), lon_lat: a.lon_lat!, title: pick(a.title),
-        value: a.value ? `${numberText(a.value.amount)} ${unitText(a.value.unit)} ${trendText(a.trend)}`.trim() : "",
-      })),
+      shown
+        .filter((a) => a.lon_lat !== null && a.stage !== "done")
+        .map(
+          (a): ShownAlarm => ({
+            id: a.id,
+            level: a.severity,
+            state: levelState(a),
+            lon_lat: a.lon_lat!,
+            title: pick(a.title),
+            value: a.value
+              ? `${numberText(a.value.amount)} ${unitText(a.value.unit)} ${trendText(a.trend)}`.trim()
+              : "",
+          }),
+        ),
     [shown, pick],
   )
   useAlarmsOnMap(markers, alarm_id)
@@ -71,14 +90,35 @@ export default function Duty() {
   return (
     <main className="main three" style={{ gridTemplateColumns: alarm_id === null ? "304px 1fr" : "304px 1fr 424px" }}>
       {alarms.data ? (
-        <AlarmList groups={groups} now={now} selected={alarm_id} order={order} filter={filter} live={at === null} onSelect={(a) => select(a.id)} />
+        <AlarmList
+          groups={groups}
+          now={now}
+          selected={alarm_id}
+          order={order}
+          filter={filter}
+          live={at === null}
+          onSelect={(a) => select(a.id)}
+        />
       ) : (
-        <aside className="panel br">{alarms.error ? <Failed error={alarms.error} retry={() => void alarms.refetch()} /> : <Loading />}</aside>
+        <aside className="panel br">
+          {alarms.error ? <Failed error={alarms.error} retry={() => void alarms.refetch()} /> : <Loading />}
+        </aside>
       )}
       <MapSlot>
         <Legend focused={focused} />
-        {scene && hidden.size === 0 ? <div className="mapui f11 i2" style={{ left: 12, bottom: 48, padding: "3px 8px" }}>{t("map.lifted", { names: focused.map((id) => pick(lifelines?.find((l) => l.id === id)?.name) || id).join(" ") })}</div> : null}
-        {city?.clock_mode === "demo" ? <Hint selected={alarm_id !== null} any={groups.mine.length > 0} /> : null}
+        {scene && hidden.size === 0 ? (
+          <div className="mapui f11 i2" style={{ left: 12, bottom: 48, padding: "3px 8px" }}>
+            {t("map.lifted", {
+              names: focused.map((id) => pick(lifelines?.find((l) => l.id === id)?.name) || id).join(" "),
+            })}
+          </div>
+        ) : null}
+        {city?.clock_mode === "demo" ? (
+          <Hint
+            selected={alarm_id !== null}
+            any={alarm_id === null ? groups.mine.length > 0 : view?.verdict === "open"}
+          />
+        ) : null}
       </MapSlot>
       {alarm_id === null ? null : view ? (
         drafting ? (
@@ -87,7 +127,9 @@ export default function Duty() {
           <AlarmInspector alarm={view} now={now} onDraft={() => setDrafting(true)} onClose={() => select(null)} />
         )
       ) : (
-        <aside className="panel bl insp">{alarm.error ? <Failed error={alarm.error} retry={() => void alarm.refetch()} /> : <Loading />}</aside>
+        <aside className="panel bl insp">
+          {alarm.error ? <Failed error={alarm.error} retry={() => void alarm.refetch()} /> : <Loading />}
+        </aside>
       )}
     </main>
   )
@@ -99,11 +141,17 @@ function sceneOf(alarm: AlarmView, pick: (words: { zh: string; en: string }) => 
   const near = alarm.neighbours.filter((n) => n.lon_lat !== null)
   return {
     place: alarm.lon_lat,
-    value: alarm.value ? `${numberText(alarm.value.amount)} ${unitText(alarm.value.unit)} ${trendText(alarm.trend)}`.trim() : pick(alarm.title),
+    value: alarm.value
+      ? `${numberText(alarm.value.amount)} ${unitText(alarm.value.unit)} ${trendText(alarm.trend)}`.trim()
+      : pick(alarm.title),
     detail: [alarm.code, pick(alarm.place)].filter(Boolean).join(" · "),
     lifelines: [alarm.lifeline],
     radius_m: 50,
-    neighbours: near.map((n) => ({ id: n.point, lon_lat: n.lon_lat!, text: `${numberText(n.value, decimalsOf(alarm))} ${trendText(n.trend)}`.trim() })),
+    neighbours: near.map((n) => ({
+      id: n.point,
+      lon_lat: n.lon_lat!,
+      text: `${numberText(n.value, decimalsOf(alarm))} ${trendText(n.trend)}`.trim(),
+    })),
     suspects: alarm.suspects.slice(0, 4).map((s, i) => ({ asset_id: s.asset_id, rank: i + 1, lon_lat: s.lon_lat })),
   }
 }

@@ -25,19 +25,41 @@ export function OneTime() {
   }
   const input = (label: string, value: string, set: (text: string) => void, type: string, complete: string) => (
     <Field label={label}>
-      <span className="in"><input type={type} autoComplete={complete} required maxLength={200} minLength={type === "password" ? 10 : 1} value={value} onChange={(event) => set(event.target.value)} /></span>
+      <span className="in">
+        <input
+          type={type}
+          autoComplete={complete}
+          required
+          maxLength={200}
+          minLength={type === "password" ? 10 : 1}
+          value={value}
+          onChange={(event) => set(event.target.value)}
+        />
+      </span>
     </Field>
   )
   return (
-    <form style={{ marginTop: 40, display: "flex", flexDirection: "column", gap: 14 }} onSubmit={(event) => { event.preventDefault(); void save() }}>
+    <form
+      style={{ marginTop: 40, display: "flex", flexDirection: "column", gap: 14 }}
+      onSubmit={(event) => {
+        event.preventDefault()
+        void save()
+      }}
+    >
       <b className="f16">{t(setup ? "one_time.setup" : "one_time.password")}</b>
       <span className="i3 f12">{t(setup ? "one_time.setup_text" : "one_time.password_text")}</span>
       {setup ? input(t("login.account"), login, setLogin, "text", "username") : null}
       {setup ? input(t("one_time.name"), name, setName, "text", "name") : null}
       {input(t("one_time.new_password"), password, setPassword, "password", "new-password")}
       {input(t("one_time.repeat"), again, setAgain, "password", "new-password")}
-      {problem ? <div className="note" role="alert">{problem}</div> : null}
-      <Button type="submit" kind="primary" large disabled={!token}>{t("one_time.save")}</Button>
+      {problem ? (
+        <div className="note" role="alert">
+          {problem}
+        </div>
+      ) : null}
+      <Button type="submit" kind="primary" large disabled={!token}>
+        {t("one_time.save")}
+      </Button>
       {token ? null : <div className="note">{t("one_time.no_token")}</div>}
     </form>
   )

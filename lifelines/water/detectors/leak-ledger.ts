@@ -16,8 +16,11 @@ export const ledgerRule = {
   warm_up_hours: 48,
   /** Slow change: excess below this many sigmas is normal; water beyond it that confirms, in sigma·hours. */
   slow: { allowance: 0.75, limit: 15 },
-  /** Sudden change: the same two numbers. A sudden rise is always a leak of its own, and repairs are sudden drops. */
-  sudden: { allowance: 1.5, limit: 8 },
+  /** Sudden change: the same numbers. A sudden rise is a leak of its own; repairs are sudden drops. */
+  sudden: { allowance: 1.5, limit_rise: 8, limit_drop: 8 },
+  /** Residuals of neighbouring hours go together: sigma is at least this many times the scatter of whole days. */
+  day_sigmas: 3.5,
+  days_scatter: 28,
   /** A change must last this many hours; one hour counts for at most `clip` sigmas, so that a fire is no leak. */
   confirm_hours: 3,
   clip: 6,
@@ -68,8 +71,11 @@ export type Ledger = {
   down_sudden: Cusum
   /** Balance minus the comparable hours of the last day (leaks and base included), newest last. */
   recent: number[]
-  /** Mean absolute residual, slow; sigma = 1.25 × it. */
+  /** Mean distance of an hour's residual from its day's, slow; 1.25 × it is a standard deviation. */
   deviation: number
+  /** Mean residuals of the last whole days, newest last, and the sum of the day begun. */
+  days: number[]
+  day: { sum: number; n: number }
   hours: number
 }
 
@@ -84,6 +90,8 @@ export const ledgerStart = (): Ledger => ({
   down_sudden: cusumZero,
   recent: [],
   deviation: 0,
+  days: [],
+  day: { sum: 0, n: 0 },
   hours: 0,
 })
 
@@ -129,7 +137,7 @@ export function enterHour(
     learn()
     return { events: [], view: null }
   }
-  const sigma_now = Math.max(floor, 1.25 * ledger.deviation)
+  const sigma_now = Math.max(floor, 1.25 * ledger.deviation, rule.day_sigmas * dayScatter(ledger))
   // With few comparable weeks the expectation itself is uncertain.
   const sigma = sigma_now * Math.sqrt((1 + 1 / slot.length) / (1 + 1 / 3))
   const raw = balance - usual - attributed
@@ -147,12 +155,7 @@ export function enterHour(
   ledger.hours++
   ledger.recent.push(balance - usual + ledger.base)
   if (ledger.recent.length > rule.drop_settle_hours) ledger.recent.shift()
-  const early = ledger.hours < week_hours
-  const quiet = ledger.up.steps < 6 && ledger.down.steps < 6
-  if (quiet || early) {
-    const share = early ? 1 / ledger.hours : 1 / (2 * week_hours)
-    ledger.deviation += share * (Math.abs(early ? raw : clip(raw, 4 * sigma_now)) - ledger.deviation)
-  }
+  scatter(ledger, sigma_now)
   if (ledger.hours > rule.warm_up_hours) {
     ledger.up = cusum(ledger.up, x, rule.slow.allowance * sigma, start)
     ledger.down = cusum(ledger.down, -x, rule.slow.allowance * sigma, start)
@@ -162,6 +165,25 @@ export function enterHour(
   }
   if (ledger.up.steps < 24 && ledger.down.steps < 24) learn()
   return { events, view }
+}
+
+/** Learns how hours scatter about their day and days about each other; a leak moves both only while it opens. */
+function scatter(ledger: Ledger, sigma: number): void {
+  const apart = Math.abs(ledger.recent.at(-1)! - mean(ledger.recent))
+  const share = Math.max(1 / ledger.hours, 1 / (2 * week_hours))
+  const limit = ledger.hours < week_hours ? Number.POSITIVE_INFINITY : 4 * sigma
+  ledger.deviation += share * (Math.min(apart, limit) - ledger.deviation)
+  ledger.day.sum += ledger.recent.at(-1)!
+  if (++ledger.day.n < 24) return
+  ledger.days.push(ledger.day.sum / 24)
+  if (ledger.days.length > ledgerRule.days_scatter) ledger.days.shift()
+  ledger.day = { sum: 0, n: 0 }
+}
+
+/** Standard deviation of whole days from the median step between neighbouring days: steps and growth do not count. */
+function dayScatter(ledger: Ledger): number {
+  const steps = ledger.days.slice(1).map((v, i) => Math.abs(v - ledger.days[i]!))
+  return steps.length < 4 ? 0 : (1.4826 * median(steps)) / Math.SQRT2
 }
 
 /** The balance expected of the hour at `start` without leaks, m3/h; null before the first comparable hour. */
@@ -179,10 +201,10 @@ export function nightFlow(ledger: Ledger, index: number): number {
 function judge(ledger: Ledger, end: number, x: number, sigma: number, events: LedgerEvent[], alike: Alike): void {
   const { confirm_hours, slow, sudden } = ledgerRule
   const over = (run: Cusum, limit: number): boolean => run.sum > limit * sigma && run.steps >= confirm_hours
-  if (over(ledger.down_sudden, sudden.limit)) drop(ledger, ledger.down_sudden, end, sigma, events, alike)
+  if (over(ledger.down_sudden, sudden.limit_drop)) drop(ledger, ledger.down_sudden, end, sigma, events, alike)
   else if (over(ledger.down, slow.limit) && ledger.down_sudden.since === null)
     drop(ledger, ledger.down, end, sigma, events, alike)
-  else if (over(ledger.up_sudden, sudden.limit) && x > 0) rise(ledger, ledger.up_sudden, true, end, sigma, events)
+  else if (over(ledger.up_sudden, sudden.limit_rise) && x > 0) rise(ledger, ledger.up_sudden, true, end, sigma, events)
   else if (over(ledger.up, slow.limit) && x > 0) rise(ledger, ledger.up, false, end, sigma, events)
   else follow(ledger, end, x, sigma)
 }

@@ -10,6 +10,8 @@ if (major < 24) {
   process.exit(1)
 }
 enableCompileCache()
+// Commits, seals, files and password hashes share libuv's pool; four threads would let one wait for another.
+process.env.UV_THREADPOOL_SIZE ??= "8"
 
 const { readSettings } = await import("./settings.ts")
 const { ProblemError } = await import("./model/index.ts")

@@ -32,7 +32,7 @@ await command(async () => {
     const alarms = await allAlarms(api)
     const episodes: Episode[] = []
     for (const alarm of alarms) episodes.push(await tell(api, alarm))
-    const score = scoreEpisodes(episodes, repairs(data), await areaOfPipes(api))
+    const score = scoreEpisodes(episodes, repairs(data), await areaOfPipes(api, network.areas.map((a) => a.code)))
     const wall_s = Math.round((Date.now() - started) / 100) / 10
     const found = score.bursts.filter((b) => b.found_at !== null).length
     for (const b of score.bursts) said(`${b.pipe.padEnd(6)} repaired ${iso(b.repaired_at)}  ${b.found_at === null ? "not found" : `found ${iso(b.found_at)}, ${((b.repaired_at - b.found_at) / 86_400_000).toFixed(1)} days before`}`)
@@ -104,12 +104,16 @@ function repairs(data: string): Burst[] {
   })
 }
 
-async function areaOfPipes(api: Api): Promise<(pipe: string) => string | null> {
+async function areaOfPipes(api: Api, codes: string[]): Promise<(pipe: string) => string | null> {
   const areas = new Map<string, string>()
-  for (let cursor: string | null = "0"; cursor !== null; ) {
-    const page: { items: { code: string | null; area: string | null }[]; next: string | null } = await api.get(`/api/census/assets?kind=pipe&limit=500&cursor=${cursor}`)
-    for (const a of page.items) if (a.code && a.area) areas.set(a.code, a.area)
-    cursor = page.next
+  for (const code of codes) {
+    for (let cursor: string | null = "0"; cursor !== null; ) {
+      const page: { items: { code: string | null }[]; next: string | null } = await api.get(
+        `/api/census/assets?kind=pipe&area=${code}&limit=500&cursor=${cursor}`,
+      )
+      for (const a of page.items) if (a.code) areas.set(a.code, code)
+      cursor = page.next
+    }
   }
   return (pipe) => areas.get(pipe) ?? null
 }

@@ -22,6 +22,9 @@ export const instrumentNoise = {
   methane: 0.008,
 }
 
+/** Devices sample each 10 s (methane), 30 s (water) or hour (customer meters) of city time. */
+export const sample_ms = { methane: 10_000, pressure: 30_000, flow: 30_000, level: 30_000, meter: 3_600_000 } as const
+
 export type SimPoint = {
   device: string
   indicator: string
@@ -162,7 +165,15 @@ export type History = { points: SimPoint[]; faults: Fault[]; batches: Generator<
 export function makeHistory(
   town: Town,
   hydraulics: Hydraulics,
-  options: { from_ms: number; to_ms: number; seed: number; faults?: Fault[]; pointId?(point: SimPoint): number | null },
+  options: {
+    from_ms: number
+    to_ms: number
+    seed: number
+    faults?: Fault[]
+    /** From here on every instrument is heard at its own rhythm, as it is live; before it at quarter hours. */
+    dense_from_ms?: number
+    pointId?(point: SimPoint): number | null
+  },
 ): History {
   const { from_ms, to_ms, seed } = options
   if (!(to_ms > from_ms) || to_ms - from_ms > history_ms_max)
@@ -173,11 +184,27 @@ export function makeHistory(
   return {
     points,
     faults,
-    batches: days(town, hydraulics, makeDemand(town, seed), { from_ms, to_ms, seed, faults, points, ids }),
+    batches: days(town, hydraulics, makeDemand(town, seed), {
+      from_ms,
+      to_ms,
+      seed,
+      faults,
+      points,
+      ids,
+      dense_from_ms: options.dense_from_ms ?? Number.POSITIVE_INFINITY,
+    }),
   }
 }
 
-type Run = { from_ms: number; to_ms: number; seed: number; faults: Fault[]; points: SimPoint[]; ids: (number | null)[] }
+type Run = {
+  from_ms: number
+  to_ms: number
+  seed: number
+  faults: Fault[]
+  points: SimPoint[]
+  ids: (number | null)[]
+  dense_from_ms: number
+}
 
 function* days(town: Town, hydraulics: Hydraulics, demand: Demand, run: Run): Generator<ReadingBatch, void, undefined> {
   const at = solver(town, hydraulics, demand)
@@ -195,7 +222,8 @@ function* days(town: Town, hydraulics: Hydraulics, demand: Demand, run: Run): Ge
         Math.max(0, Math.min(end, (f.ends_ms ?? end) + hour_ms) - Math.max(day, f.starts_ms - hour_ms)) / close_up_ms,
       0,
     )
-    const batch = readingBatch((96 + Math.ceil(extra) * 2 + 2) * width)
+    const dense_steps = Math.max(0, Math.ceil((end - Math.max(day, run.dense_from_ms)) / sample_ms.pressure) + 1)
+    const batch = readingBatch((96 + Math.ceil(extra) * 2 + 2 + dense_steps * 3) * width)
     const put = (i: number, time_ms: number, value: number): void => {
       const id = run.ids[i]
       if (id === null || id === undefined || isSilent(run.faults, run.points[i]!.device, time_ms)) return
@@ -206,7 +234,21 @@ function* days(town: Town, hydraulics: Hydraulics, demand: Demand, run: Run): Ge
       batch.quality[n] = quality.simulated
       batch.arrived[n] = time_ms
     }
-    for (let t = day; t <= end; t += step_ms) {
+    const sayDense = (t: number): void => {
+      const state = solve(t)
+      run.points.forEach((p, i) => {
+        if (p.kind !== "meter" || t % hour_ms === 0) put(i, t, read(p, t, state))
+      })
+      for (let m = t + sample_ms.methane; m < t + sample_ms.pressure && m <= end; m += sample_ms.methane)
+        run.points.forEach((p, i) => {
+          if (p.kind === "methane") put(i, m, read(p, m, state))
+        })
+    }
+    for (let t = day; t <= end; t += t >= run.dense_from_ms ? sample_ms.pressure : step_ms) {
+      if (t >= run.dense_from_ms) {
+        sayDense(t)
+        continue
+      }
       const state = solve(t)
       run.points.forEach((p, i) => {
         if (p.kind !== "meter" || t % hour_ms === 0) put(i, t, read(p, t, state))

@@ -3,6 +3,7 @@ import { everything, type Grant } from "../model/index.ts"
 import { seedPeople } from "../platform/access/index.ts"
 import type { App } from "../platform/app.ts"
 import { getMeta, setMeta, transaction } from "../platform/sql/index.ts"
+import { dateOf, dayBounds } from "../stages/supervision/index.ts"
 import { sleep } from "../platform/timers/index.ts"
 import type { Settings } from "../settings.ts"
 import { settlePast } from "../stages/warning/index.ts"
@@ -93,6 +94,8 @@ export async function seedDemo(app: App, stages: Stages, say: ((sentence: string
       from_ms,
       to_ms: until_ms,
       seed: a.settings.demo_seed,
+      // Yesterday and today are as dense as live, so that the numbers of the day are those of a city that runs.
+      dense_from_ms: dayBounds(dateOf(until_ms - day_ms, a.settings.time_zone), a.settings.time_zone).from,
       pointId: (p) => points_of.get(p.device)?.get(p.indicator)?.id ?? null,
     })
     for (const batch of history.batches) {

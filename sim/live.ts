@@ -4,7 +4,7 @@ import { connectMqtt, type MqttClient } from "../platform/mqtt/index.ts"
 import { sleep } from "../platform/timers/index.ts"
 import { makeDemand } from "./demand.ts"
 import { type Fault, isSilent, mend } from "./faults.ts"
-import { reader, settle, type SimPoint, simPoints, solver } from "./history.ts"
+import { reader, sample_ms, settle, simPoints, solver } from "./history.ts"
 import { openHydraulics } from "./physics.ts"
 import { nextFault } from "./schedule.ts"
 import { makeTown } from "./town/index.ts"
@@ -25,15 +25,7 @@ export type ToLive =
   | { kind: "mend"; id: string; at_ms: number }
 export type FromLive = { kind: "ready" } | { kind: "faults"; faults: Fault[] } | { kind: "trouble"; message: string }
 
-/** Devices sample each 10 s (methane), 30 s (water) or hour (customer meters) of city time. */
-const sample_ms: Record<SimPoint["kind"], number> = {
-  methane: 10_000,
-  pressure: 30_000,
-  flow: 30_000,
-  level: 30_000,
-  meter: 3_600_000,
-}
-const step_ms = 10_000
+const step_ms = sample_ms.methane
 const wall_step_ms = 500
 /** City time that one wall step may cover; a faster wish is served as fast as this. */
 const steps_a_turn_max = 60

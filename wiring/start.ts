@@ -125,6 +125,8 @@ async function open(settings: Settings, options: { quiet?: boolean; say?: Say },
     troubles.raise("console", { zh: "网页未构建，请运行 npm run prepare；监测照常运行", en: "The console is not built: run npm run prepare. Monitoring runs on" })
   }
 
+  const upkeep = every(3_600_000, () => keepHouse(app, stages), "upkeep", failed)
+  opened.push(() => upkeep.stop())
   // Readings wait at the commit until the detectors have caught up; the pages are there meanwhile.
   const caught_up = stages.analysis.start().catch((error) => failed("detectors", error))
   await listen(http.server, settings, options.quiet ?? false)
@@ -141,6 +143,13 @@ async function open(settings: Settings, options: { quiet?: boolean; say?: Say },
   if (options.quiet) await caught_up
   const setup_link = !demo_city && !options.quiet && (await access.isEmpty()) ? `${url}/setup#${await access.makeLink(sql.db, null, "setup")}` : null
   return { app, stages, url, accounts, setup_link, close }
+}
+
+/** Once an hour: readings into Parquet, risk scores that age, old refused messages away. */
+async function keepHouse(app: App, stages: Stages) {
+  await app.series.seal(app.clock.wall())
+  await stages.risk.assess()
+  await stages.monitoring.forgetQuarantine(app.clock.wall() - app.settings.quarantine_keep_days * 86_400_000)
 }
 
 async function closeStages(s: Stages) {

@@ -211,8 +211,8 @@ describe("city and province", () => {
     const hole = await raw(up.port, key, { city: "340100", envelopes: [{ ...all[0], sequence: all.length + 2 }] })
     expect([hole.status, ((await hole.json()) as { expected: number }).expected]).toEqual([409, all.length + 1])
 
-    // The province was restored from an older backup: it knows the first envelope only.
-    await sql`update federation_city set sequence = 1`.execute(up.app.sql.db)
+    // The province was restored from an older backup: it has lost every envelope.
+    await sql`update federation_city set sequence = 0`.execute(up.app.sql.db)
     await sql`delete from federation_record`.execute(up.app.sql.db)
     await issue(down, 2)
     await settled(down)

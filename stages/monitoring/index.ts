@@ -39,6 +39,8 @@ export type Monitoring = {
   /** Takes the latest readings from the series anew, after history was written past the doors. */
   relearn(): Promise<void>
   register(tx: Tx, imported: ImportedCity, given: Registration): Promise<void>
+  /** Removes what was refused before a wall time. */
+  forgetQuarantine(before: number): Promise<void>
   openDoor(): Promise<MqttDoor>
   door(): MqttDoor | null
   devices(): { online: number; total: number }
@@ -201,6 +203,7 @@ export async function installMonitoring(app: App, census: Census, options: { clo
         await store.setMeters(tx, area_id, meters)
       }
     },
+    forgetQuarantine: (before) => store.deleteQuarantine(sql.db, before),
     async openDoor() {
       const onRefused = (what: string, client: string, topic: string) => intake.refuse({ door: "mqtt", client, topic, payload: Buffer.alloc(0), problem: refusals[what as keyof typeof refusals] ?? refusals.protocol })
       door = settings.mqtt_url

@@ -149,6 +149,10 @@ export async function listQuarantine(db: Db, q: string, code: string | undefined
   return { rows, total: total.rows[0]!.n }
 }
 
+export async function deleteQuarantine(db: Db, before: number) {
+  await sql`delete from monitoring_quarantine where arrived_at < ${before}`.execute(db)
+}
+
 export const countQuarantine = async (db: Db) =>
   (await sql<{ code: string; n: number }>`select code, count(*)::int n from monitoring_quarantine group by code`.execute(db)).rows
 

@@ -1,9 +1,9 @@
-/** When something happens in the living city: the first within half a minute, then one after another, from the seed. */
+/** When something happens in the living city: the first within seconds, then one after another, from the seed. */
 import { activeFaults, type Fault } from "./faults.ts"
 import { pipesOf } from "./history.ts"
 import { hash01, type Town } from "./town/index.ts"
 
-const first_ms = 20_000
+const first_ms = 5_000
 const second_ms = 5 * 60_000
 const silence_ms = 12 * 60_000
 /** Later faults come this far apart, and never more than two at once. */

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { readInstance } from "../platform/lock/index.ts"
@@ -7,7 +6,7 @@ import { openSeries } from "../platform/series/index.ts"
 import { apiOf, settled } from "../scripts/instance.ts"
 import { type Door, startGateway } from "./kill-feed.ts"
 import { street, street_points, timeOf, valueOf } from "./kill-town.ts"
-import { freePort, postmasterOf, type Program, run, serving, until } from "./processes.ts"
+import { freePort, postmasterOf, type Program, run, serving, temporaryHome, until } from "./processes.ts"
 
 export type KillResult = { kills: number; acknowledged: number; missing: number; doubled: number; alarms: number; expected_alarms: number; wrong: string[] }
 
@@ -20,8 +19,8 @@ const unacknowledged_max = 3000
  * those of a city that nobody killed and that was given the same readings.
  */
 export async function killTest(options: { kills: number; steps_per_s?: number; say?: (sentence: string) => void }): Promise<KillResult> {
-  const { kills, steps_per_s = 30, say = () => undefined } = options
-  const home = mkdtempSync(join(tmpdir(), "mingmai-kill-"))
+  const { kills, steps_per_s = 120, say = () => undefined } = options
+  const home = temporaryHome("kill")
   try {
     const killed = await cityOf(join(home, "killed"))
     const gateway = startGateway({ door: killed.door, steps_per_s, unacknowledged_max })

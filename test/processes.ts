@@ -1,8 +1,9 @@
 /** Whole programs for tests: started, waited for, killed and looked after. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
 import { createServer } from "node:net"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Instance, readInstance } from "../platform/lock/index.ts"
@@ -73,12 +74,19 @@ export const serving = (program: Program, folder: string, ms = 60_000): Promise<
     () => `the program does not answer: ${program.said()}`,
   )
 
-export const number_of_port_max = 32_000
+/** A folder of its own through which the database's account may walk where the tests run as root. */
+export function temporaryHome(name: string): string {
+  const home = mkdtempSync(join(tmpdir(), `mingmai-${name}-`))
+  chmodSync(home, 0o711)
+  return home
+}
+
+const port_max = 32_000
 
 /** A free port below those that the kernel gives to outgoing connections. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const port = 20_000 + Math.floor(Math.random() * (number_of_port_max - 20_000))
+    const port = 20_000 + Math.floor(Math.random() * (port_max - 20_000))
     const server = createServer()
     const free = await new Promise<boolean>((done) => {
       server.once("error", () => done(false))

@@ -47,7 +47,7 @@ export function valueRange(series: CurveSeries[], limits: CurveLimit[]): [number
   for (const { value } of [...limits].sort((a, b) => Math.abs(a.value - high) - Math.abs(b.value - high))) {
     const next_low = Math.min(low, value)
     const next_high = Math.max(high, value)
-    if (next_high - next_low <= 4 * span || value === limits[0]?.value) [low, high] = [next_low, next_high]
+    if (next_high - next_low <= 2.4 * span || value === limits[0]?.value) [low, high] = [next_low, next_high]
   }
   const room = Math.max(high - low, Math.abs(high) * 0.02, 1e-6)
   const floor = low >= 0 && low < room * 0.6 ? 0 : low - room * 0.08
@@ -92,4 +92,33 @@ export function valueAt(series: CurveSeries, time: number): number | null {
     else high = middle
   }
   return low === 0 ? null : (series.value[low - 1] ?? null)
+}
+
+/**
+ * Times and values without the gaps of coarser sampling: where single values stand between gaps of one length,
+ * the history was kept at that interval and the line is drawn through; longer gaps stay.
+ */
+export function withoutCoarseGaps(
+  time: number[],
+  value: (number | null)[],
+): { time: number[]; value: (number | null)[] } {
+  const parts: { first: number; last: number }[] = []
+  for (let i = 0; i < value.length; i++) {
+    if (value[i] === null) continue
+    const part = parts.at(-1)
+    if (part && part.last === i - 1) part.last = i
+    else parts.push({ first: i, last: i })
+  }
+  const short = (i: number) => parts[i]!.last - parts[i]!.first < 2
+  const gap = (i: number) => time[parts[i]!.first]! - time[parts[i - 1]!.last]!
+  const regular = parts.flatMap((_, i) => (i > 0 && short(i) && short(i - 1) ? [gap(i)] : [])).sort((a, b) => a - b)
+  if (regular.length < 3) return { time, value }
+  const longest = 1.5 * regular[regular.length >> 1]!
+  const keep = (i: number) => {
+    if (value[i] !== null) return true
+    const after = parts.findIndex((part) => part.first > i)
+    return after < 1 || gap(after) > longest
+  }
+  const kept = value.map((_, i) => i).filter(keep)
+  return { time: kept.map((i) => time[i]!), value: kept.map((i) => value[i]!) }
 }

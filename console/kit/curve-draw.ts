@@ -38,11 +38,9 @@ export function drawBehind(u: uPlot, d: Drawing): void {
       ctx.fillRect(x(gap.from), top, x(gap.to) - x(gap.from), bottom - top)
       ctx.fillStyle = d.tokens.ink_3
       ctx.textAlign = "center"
-      ctx.fillText(
-        `${d.gap_word} ${Math.round((gap.to - gap.from) / 60_000)} min`,
-        (x(gap.from) + x(gap.to)) / 2,
-        bottom - 6 * ratio,
-      )
+      const words = `${d.gap_word} ${gapText(gap.to - gap.from)}`
+      if (ctx.measureText(words).width < x(gap.to) - x(gap.from))
+        ctx.fillText(words, (x(gap.from) + x(gap.to)) / 2, bottom - 6 * ratio)
     }
   const { min = 0, max = 1 } = u.scales.y ?? {}
   const ticks = ticksOf(min ?? 0, max ?? 1)
@@ -160,6 +158,13 @@ export function drawLevel(
   ctx.fillText(String(level), 9, shape.text_y)
   ctx.restore()
 }
+
+const gapText = (ms: number): string =>
+  ms < 120_000
+    ? `${Math.round(ms / 1000)} s`
+    : ms < 7_200_000
+      ? `${Math.round(ms / 60_000)} min`
+      : `${(ms / 3_600_000).toFixed(1)} h`
 
 export function lastOf(series: CurveSeries): [number, number] | null {
   for (let i = series.value.length - 1; i >= 0; i--) {

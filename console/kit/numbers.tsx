@@ -35,6 +35,15 @@ export const distanceText = (metres: number): string =>
       ? `${Math.round(metres)} m`
       : `${metres.toFixed(1)} m`
 
+/** Takes off what all names begin with, up to a dash: methane-DL-J-0659 among its like is DL-J-0659. */
+export function shortNames(names: string[]): (name: string) => string {
+  const first = names[0] ?? ""
+  let head = names.length > 1 ? first.length : 0
+  for (const name of names) while (head > 0 && name.slice(0, head) !== first.slice(0, head)) head--
+  const cut = first.slice(0, head).lastIndexOf("-") + 1
+  return (name) => (name.length > cut && names.includes(name) ? name.slice(cut) : name)
+}
+
 /** A value with its unit, a space between them. */
 export function Value({
   amount,

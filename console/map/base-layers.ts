@@ -45,8 +45,21 @@ export function baseLayers({ tokens: t, latitude }: StyleOptions): LayerSpecific
       minzoom: 13.5,
       paint: { "line-color": t.m_field_2, "line-width": 1 },
     },
-    { id: "water", type: "fill", ...src("water"), paint: { "fill-color": t.m_water } },
-    { id: "bank", type: "line", ...src("water"), paint: { "line-color": t.m_water_2, "line-width": 1.2 } },
+    // Bank lines come with the water: filled they would be closed by their chord, and a river's own outline shows tile seams.
+    {
+      id: "water",
+      type: "fill",
+      ...src("water"),
+      filter: ["!=", ["get", "kind"], "bank"] as never,
+      paint: { "fill-color": t.m_water, "fill-antialias": false },
+    },
+    {
+      id: "bank",
+      type: "line",
+      ...src("water"),
+      filter: ["!=", ["get", "kind"], "river"] as never,
+      paint: { "line-color": t.m_water_2, "line-width": 1.2 },
+    },
     ...roadClasses.map(
       (r): LayerSpecification => ({
         id: `case-${r.id}`,

@@ -4,6 +4,7 @@ import { useStore } from "../external.ts"
 import { Icon } from "../kit/index.ts"
 import { useWords } from "../words/index.ts"
 import { mapStore } from "./instance.ts"
+import { Leads } from "./leads.tsx"
 import { EdgePointers } from "./pointers.tsx"
 
 /** Renders again whenever the camera moved. */
@@ -56,6 +57,7 @@ export function Furniture({ pointers }: { pointers: boolean }) {
         </button>
       </div>
       {pointers ? <EdgePointers /> : null}
+      <Leads />
       <ScaleBar zoom={map.getZoom()} latitude={map.getCenter().lat} />
       <svg
         className="furn"

@@ -16,21 +16,6 @@ export function addIcons(map: MapLibre, tokens: Tokens): void {
     ctx.fillRect(2, 2, 14, 14)
     ctx.strokeRect(2, 2, 14, 14)
   })
-  put(
-    map,
-    "tag",
-    12,
-    (ctx) => {
-      ctx.beginPath()
-      ctx.roundRect(0.5, 0.5, 11, 11, 2)
-      ctx.fillStyle = tokens.bg_raised
-      ctx.fill()
-      ctx.strokeStyle = tokens.line_3
-      ctx.lineWidth = 1
-      ctx.stroke()
-    },
-    { stretchX: [[4, 8]], stretchY: [[4, 8]], content: [3, 3, 9, 9] },
-  )
   for (let rank = 1; rank <= 9; rank++)
     put(map, `disc-${rank}`, 42, (ctx) => {
       ctx.beginPath()

@@ -3,7 +3,7 @@ import { useEffect } from "react"
 import { store, useStore } from "../external.ts"
 import type { Level, LevelState } from "../kit/index.ts"
 import { type Focus, setFocus } from "./focus.ts"
-import { circle, type Feature, goTo, mapStore, readyStore, repaintedStore, setData } from "./instance.ts"
+import { circle, type Feature, goTo, mapStore, metresBetween, readyStore, repaintedStore, setData } from "./instance.ts"
 
 export type ShownAlarm = {
   id: number
@@ -23,6 +23,10 @@ const point = (at: [number, number], properties: Record<string, unknown>): Featu
   properties,
   geometry: { type: "Point", coordinates: at },
 })
+
+/** What is laid around the selected alarm; the leader lines of its neighbours are drawn from it. */
+export const sceneStore = store<Scene | null>(null)
+const sight_m = 300
 
 let pulses: Marker[] = []
 let callout: Marker | null = null
@@ -78,14 +82,16 @@ export function useScene(scene: Scene | null): void {
   const hidden = useStore(hiddenStore)
   const repainted = useStore(repaintedStore)
   const place = scene ? scene.place.join() : ""
+  const close = (scene?.neighbours ?? []).some((n) => metresBetween(n.lon_lat, scene!.place) < sight_m)
   useEffect(() => {
-    if (ready && place) goTo(place.split(",").map(Number) as [number, number])
-  }, [ready, place])
+    if (ready && place) goTo(place.split(",").map(Number) as [number, number], close ? 16 : 15)
+  }, [ready, place, close])
   // biome-ignore lint/correctness/useExhaustiveDependencies: a repaint resets what focus had set
   useEffect(() => {
     if (!ready) return
     const focus: Focus = scene ? { place: scene.place, radius_m: 200, lifelines: scene.lifelines } : null
     setFocus(focus, hidden)
+    sceneStore.set(scene)
     setData("ring", scene && scene.radius_m > 0 ? [circle(scene.place, scene.radius_m)] : [])
     setData("points", scene?.neighbours.map((n) => point(n.lon_lat, { id: n.id, text: n.text })) ?? [])
     const ids = scene?.suspects.map((s) => s.asset_id) ?? []
@@ -110,10 +116,11 @@ export function useScene(scene: Scene | null): void {
 
 /** Takes everything of the work off the map, for screens that show something else. */
 export function clearWork(): void {
-  for (const source of ["alarms", "ring", "points", "suspects", "lead", "selected"]) setData(source, [])
+  for (const source of ["alarms", "ring", "points", "suspects", "selected"]) setData(source, [])
   for (const marker of pulses) marker.remove()
   pulses = []
   callout?.remove()
   callout = null
   shownAlarmsStore.set([])
+  sceneStore.set(null)
 }

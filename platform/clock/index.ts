@@ -20,6 +20,9 @@ export type CityClock = {
   subscribe(listener: () => void): () => void
 }
 
+/** Milliseconds that only grow, for measuring how long something took. */
+export const stopwatch_ms = (): number => performance.now()
+
 /** A small step back of the machine's clock (NTP) is waited out; a larger one is a correction and is followed. */
 const STEP_BACK_MS_MAX = 300_000
 const SPEED_MAX = 3600

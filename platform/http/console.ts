@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import fastifyStatic from "@fastify/static"
 import type { Http } from "./index.ts"
@@ -25,10 +26,11 @@ export async function serveConsole(http: Http, folder: string): Promise<boolean>
     maxAge: "365d",
     decorateReply: false,
   })
-  const page = readFileSync(index)
-  http.server.get("/*", { schema: { hide: true } as object }, (request, reply) => {
+  // Read anew for each visit, so that a build while the city runs does no harm.
+  const page = () => readFile(index)
+  http.server.get("/*", { schema: { hide: true } as object }, async (request, reply) => {
     if (request.url.startsWith("/api/")) return reply.callNotFound()
-    return reply.header("content-type", "text/html; charset=utf-8").header("cache-control", "no-cache").header("content-security-policy", policy).send(page)
+    return reply.header("content-type", "text/html; charset=utf-8").header("cache-control", "no-cache").header("content-security-policy", policy).send(await page())
   })
   return true
 }

@@ -70,6 +70,7 @@ export function createHttp(options: HttpOptions): Http {
     ajv: { customOptions: { coerceTypes: true, removeAdditional: true, allErrors: false } },
   } as object) as unknown as FastifyInstance
   const routes: Route[] = []
+  const asking = new WeakMap<FastifyRequest, { caller: Caller | null; scopes: Scope[] }>()
   server.addContentTypeParser(/^image\//, { parseAs: "buffer" }, (_request, body, done) => done(null, body))
   server.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
   server.setErrorHandler((error, _request, reply) => {
@@ -101,13 +102,17 @@ export function createHttp(options: HttpOptions): Http {
           ...(route.params && { params: route.params }),
           ...(route.response && { response: { 200: route.response } }),
         },
-        // CSV is written from the same page and must not pass through the JSON serialiser of the schema.
-        handler: async (request, reply) => {
+        // Who asks is settled before the body is read: a stranger can make nobody parse 200 MB.
+        onRequest: async (request) => {
           const caller = await options.identify(request)
           if (route.method !== "GET" && caller?.kind === "person" && request.headers["x-mingmai"] !== "1") {
             throw new ProblemError(problem("no-csrf-header", 403, "请求缺少 x-mingmai 头", "Send the header x-mingmai: 1 with changes"))
           }
-          const scopes = route.permission === "public" ? [] : scopesOf(caller, route.permission)
+          asking.set(request, { caller, scopes: route.permission === "public" ? [] : scopesOf(caller, route.permission) })
+        },
+        // CSV is written from the same page and must not pass through the JSON serialiser of the schema.
+        handler: async (request, reply) => {
+          const { caller, scopes } = asking.get(request)!
           const answer = await route.handler({
             query: request.query,
             body: request.body,

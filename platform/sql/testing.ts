@@ -37,6 +37,7 @@ export async function temporarySql(options: { empty?: boolean } = {}): Promise<T
   const made = shared.queue.then(() =>
     onMaintenance(server, `create database ${name} template ${template} strategy file_copy`),
   )
+  // Who asked for this copy hears of the failure by `made`; the next copy goes on.
   shared.queue = made.catch(() => {})
   await made
   const sql = await connect({ ...server.connection, database: name }, { folder: "" }, false)

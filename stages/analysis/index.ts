@@ -11,6 +11,7 @@ import * as store from "./store.ts"
 import type { FromWorker, ToWorker } from "./worker.ts"
 
 export { findingsOfAlarm, linkFinding, type SavedFinding } from "./store.ts"
+export { thresholdRule } from "./thresholds.ts"
 
 /** Batches under way to the detectors at most; past it the doors wait. */
 export const outstanding_max = 64
@@ -42,6 +43,7 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
   let handler: FindingHandler = async () => () => {}
   let ready = Promise.resolve()
   let closing = false
+  let broken = false
   let started = false
   let pushed = 0
   let analysed = 0
@@ -72,13 +74,19 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
         })
     }
   })
-  worker.on("error", (error) => {
+  worker.on("error", stopped)
+
+  /** Readings are taken on without detectors; the next start takes up where their saved state stands. */
+  function stopped(error: Error) {
+    broken = true
     app.failed("detectors", error)
     app.troubles.raise("detectors", { zh: `研判线程已停止：${error.message}；请重启`, en: `The detectors have stopped: ${error.message}; restart` })
+    analysed = Number.POSITIVE_INFINITY
     for (const go of waiting) go()
     waiting = []
-    analysed = Number.POSITIVE_INFINITY
-  })
+    answers.started?.()
+    answers.snapshot?.(null)
+  }
 
   /** Tries until it is stored: a later saved state must never stand for findings that were lost. Doors wait meanwhile. */
   async function keepSurely(message: Extract<FromWorker, { kind: "pushed" }>) {
@@ -126,16 +134,27 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
     })
     send({ kind: "start", city: monitoring.cityView(), saved })
     await started
+    if (broken) return
     pushed = saved ? replayFrom(saved) - 1 : 0
     analysed = pushed
-    for await (const batch of series.since(pushed)) {
-      push(batch)
-      while (pushed - analysed > outstanding_max) await turn()
+    try {
+      for await (const batch of series.since(pushed)) {
+        push(batch)
+        while (pushed - analysed > outstanding_max) await turn()
+        if (broken) return
+      }
+    } catch (error) {
+      stopped(error as Error)
     }
   }
 
   monitoring.onCommit(async (commit) => {
-    await ready
+    // A reload may begin while one start is waited for; what is pushed before its end would be out of order.
+    for (let seen = null; seen !== ready; ) {
+      seen = ready
+      await ready
+    }
+    if (broken) return
     push(commit)
     while (pushed - analysed > outstanding_max) await turn()
   })

@@ -6,6 +6,7 @@ import { cursorOf, pageOf } from "../../platform/http/index.ts"
 import { ListQuery, Page } from "../../platform/http/views.ts"
 import type { Analysis } from "./index.ts"
 import * as store from "./store.ts"
+import { thresholdRule } from "./thresholds.ts"
 import { FindingView, RuleRow } from "./views.ts"
 
 export function installRoutes(app: App, face: Analysis) {
@@ -20,7 +21,7 @@ export function installRoutes(app: App, face: Analysis) {
         for (const lifeline of app.lifelines) {
           const detector = lifeline.detectors.find((d) => d.rule === r.rule)
           if (detector) return { ...base(r), version: detector.version, lifeline: lifeline.id, name: detector.name, kind: "detector" as const, source: null }
-          const threshold = lifeline.thresholds.find((t) => t.id === r.rule)
+          const threshold = lifeline.thresholds.find((t) => thresholdRule(lifeline, t) === r.rule)
           if (threshold) return { ...base(r), version: threshold.version, lifeline: lifeline.id, name: threshold.title, kind: "threshold" as const, source: threshold.source }
         }
         return { ...base(r), version: 0, lifeline: "", name: { zh: r.rule, en: r.rule }, kind: "detector" as const, source: null }

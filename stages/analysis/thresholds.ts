@@ -19,6 +19,10 @@ type State = {
   rhythm_ms: number
 }
 
+/** The rule that a threshold makes. */
+export const thresholdRule = (lifeline: Pick<Lifeline, "id">, threshold: Pick<Threshold, "id">): string =>
+  `${lifeline.id}.${threshold.id}`
+
 /** One detector for each threshold of `lifeline`; its rule is "<lifeline>.<threshold id>", its subjects are points. */
 export const thresholdDetectors = (lifeline: Lifeline): RuntimeDetector[] =>
   lifeline.thresholds.map((threshold) => thresholdDetector(lifeline, threshold))
@@ -29,7 +33,7 @@ export const thresholdDetectors = (lifeline: Lifeline): RuntimeDetector[] =>
  * (no number, device's own error, out of range, maintenance) neither raise nor clear.
  */
 export function thresholdDetector(lifeline: Lifeline, threshold: Threshold): RuntimeDetector {
-  const rule = `${lifeline.id}.${threshold.id}`
+  const rule = thresholdRule(lifeline, threshold)
   const sign = threshold.direction === "above" ? 1 : -1
   const detector: Detector<State> & { empty_slices: "skip" } = {
     rule,

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads"
 import type { CityView, Lifeline } from "../../lifelines/contract.ts"
 import { assert, type Finding, type ReadingBatch, type Tick } from "../../model/index.ts"
+import { stopwatch_ms } from "../../platform/clock/index.ts"
 import { loadLifelines } from "../../platform/lifelines/index.ts"
 import { createRuntime, type Runtime, type RuntimeDetector, type Saved, type Trouble } from "./runtime.ts"
 import { thresholdDetectors } from "./thresholds.ts"
@@ -27,7 +28,7 @@ if (parentPort) {
   let runtime: Runtime | null = null
   port.on("message", (message: ToWorker) => {
     if (message.kind === "start") {
-      runtime = createRuntime(detectors, message.city, message.saved ?? undefined, { now: () => performance.now() })
+      runtime = createRuntime(detectors, message.city, message.saved ?? undefined, { now: stopwatch_ms })
       const subjects = detectors.map((d) => ({ rule: d.rule, subjects: countSubjects(d, message.city) }))
       port.postMessage({ kind: "started", subjects } satisfies FromWorker)
       return

@@ -34,6 +34,9 @@ export function checkReading(
     const factor = conversion(indicator.dimension, said.unit, point.unit)
     if (!factor.ok) return factor
     value *= factor.value
+    if (!Number.isFinite(value)) {
+      return fail(problem("not-a-number", 400, "数值换算单位后超出范围，请检查单位", "The value is beyond all numbers after conversion; check its unit", { field: "value", value: said.value }))
+    }
   }
   let flags = said.flags
   if (value < indicator.min || value > indicator.max) flags |= quality.range

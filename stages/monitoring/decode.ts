@@ -103,7 +103,8 @@ const isMap = (x: unknown): x is Record<string, unknown> => typeof x === "object
 /** UTC milliseconds from a number or an ISO 8601 text with a zone; null for anything else. */
 export function instant(time: unknown): number | null {
   if (typeof time === "number") return Number.isSafeInteger(time) && time >= 0 && time < 8.64e15 ? time : null
-  if (typeof time !== "string" || !/(Z|[+-]\d{2}:?\d{2})$/.test(time)) return null
+  // Date.parse alone takes almost any words for a date.
+  if (typeof time !== "string" || !/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}:?\d{2})$/.test(time)) return null
   const ms = Date.parse(time)
   return Number.isNaN(ms) || ms < 0 ? null : ms
 }
@@ -113,9 +114,8 @@ function flagBits(flags: unknown): number | null {
   if (!Array.isArray(flags)) return null
   let bits = 0
   for (const name of flags) {
-    const bit = quality[name as QualityName]
-    if (bit === undefined) return null
-    bits |= bit
+    if (typeof name !== "string" || !Object.hasOwn(quality, name)) return null
+    bits |= quality[name as QualityName]
   }
   return bits
 }

@@ -111,7 +111,6 @@ export async function installMonitoring(app: App, census: Census, options: { clo
   async function checkSilence() {
     const now = clock.now()
     if (now === 0 || now - checked_at < 60_000) return
-    checked_at = now
     const changes: Parameters<typeof store.saveStates>[1] = []
     for (const d of registry.devices.values()) {
       const points = [...(registry.points_of.get(d.code)?.values() ?? [])]
@@ -122,15 +121,17 @@ export async function installMonitoring(app: App, census: Census, options: { clo
       if (next === null) continue
       // Silence began when the reading that did not come was due, not when somebody looked.
       const at = next === "silent" && last !== null ? last + silent_after_ms(interval) : now
-      d.state = next
-      d.state_since = at
-      d.last_time = last
       changes.push({ id: d.id, state: next, at, last_time: last, wall: clock.wall() })
     }
-    if (changes.length === 0) return
-    await transaction(sql.db, (tx) => store.saveStates(tx, changes))
+    if (changes.length > 0) await transaction(sql.db, (tx) => store.saveStates(tx, changes))
+    // Only now: a change that could not be written is found again when the commit is told again.
+    checked_at = now
     for (const c of changes) {
-      const d = registry.device_by_id.get(c.id)!
+      const d = registry.device_by_id.get(c.id)
+      if (!d) continue
+      d.state = c.state
+      d.state_since = c.at
+      d.last_time = c.last_time
       app.events.tell({ kind: "device", id: d.id, owner_id: d.owner_id, lifeline: d.lifeline, area_ids: d.area_ids, action: c.state })
     }
   }
@@ -147,7 +148,7 @@ export async function installMonitoring(app: App, census: Census, options: { clo
   }
 
   // Readings per second, one number per 5 s of wall time, for the top line.
-  const arriving: number[] = new Array(24).fill(0)
+  const arriving: number[] = Array.from({ length: 24 }, () => 0)
   let counted = 0
   const loops = [
     every(settings.commit_interval_ms, () => intake.commit(), "commit", app.failed),

@@ -1,13 +1,18 @@
-import { appendReading, type Problem, problem, readingBatch, type ReadingBatch, type Tick } from "../../model/index.ts"
+import { appendReading, type Problem, problem, quality, readingBatch, type ReadingBatch, type Tick } from "../../model/index.ts"
 import type { MqttMessage } from "../../platform/mqtt/index.ts"
 import type { Commit, Series } from "../../platform/series/index.ts"
 import { checkReading, nextTrace, type PointTrace } from "./check.ts"
-import { decodeReadings, instant } from "./decode.ts"
+import { decodeReadings, instant, type SaidValue } from "./decode.ts"
 import type { Registry } from "./registry.ts"
 import type { QuarantineEntry } from "./store.ts"
 
-/** Rows held for the next commit at most; past it the doors stop reading until the commit is done. */
-export const pending_rows_max = 200_000
+/** Rows in one commit at most; what comes beyond is the next commit. How much is held at all is bounded by the doors. */
+export const rows_a_commit_max = 200_000
+const quarantine_a_commit_max = 5000
+/** A commit begins before its interval is over when this many rows wait. */
+const rows_due = 20_000
+/** Values of one message that are refused one by one; the rest of them are one line with the whole message. */
+export const refused_a_message_max = 20
 
 export type IntakeOptions = {
   series: Series
@@ -38,6 +43,9 @@ export function createIntake(options: IntakeOptions) {
   for (const l of options.series.latest()) traces.set(l.point, { time: l.time, value: l.value, same: 1 })
   const counts: IntakeCounts = { readings: 0, messages: 0, refused: 0, duplicates: 0, conflicts: 0, late: 0, ticks: 0 }
   let pending = fresh()
+  /** Full commits that wait for their turn, oldest first, and the rows of the one under way. */
+  const full: Pending[] = []
+  let rows_under_way = 0
   let committing: Promise<void> | null = null
   // Before its commit a tick already bounds what "the future" means for the readings behind it on the same connection.
   let now_said: number | null = options.series.lastTick()
@@ -46,9 +54,10 @@ export function createIntake(options: IntakeOptions) {
 
   function refuse(entry: Omit<QuarantineEntry, "arrived_at">, error_topic: string | null) {
     counts.refused++
-    pending.quarantine.push({ ...entry, arrived_at: options.wall() })
+    const problem = brief(entry.problem)
+    pending.quarantine.push({ ...entry, problem, arrived_at: options.wall() })
     if (error_topic) {
-      const { code, title, field, value } = entry.problem
+      const { code, title, field, value } = problem
       options.tellError(error_topic, JSON.stringify({ code, field, value, zh: title.zh, en: title.en }))
     }
   }
@@ -69,7 +78,11 @@ export function createIntake(options: IntakeOptions) {
     } else {
       refuse({ ...door, problem: problem("unknown-topic", 404, "主题应为 v1/devices/{设备}/readings 或 v1/gateways/{网关}/readings", "Publish to v1/devices/{device}/readings or v1/gateways/{gateway}/readings", { field: "topic", value: topic }) }, null)
     }
-    if (pending.batch.n >= 20_000) void commit()
+    if (pending.batch.n >= rows_a_commit_max || pending.quarantine.length >= quarantine_a_commit_max) {
+      full.push(pending)
+      pending = fresh()
+    }
+    if (full.length > 0 || pending.batch.n >= rows_due) void commit()
   }
 
   function takeTick({ topic, payload, session }: MqttMessage) {
@@ -99,9 +112,16 @@ export function createIntake(options: IntakeOptions) {
     const door = { door: "mqtt", client: session.name, topic }
     const decoded = decodeReadings(payload, kind === "devices" ? code : null)
     if (!decoded.ok) return refuse({ ...door, payload, problem: decoded.problem }, error_topic)
-    for (const p of decoded.value.problems) refuse({ ...door, payload, problem: p.problem }, error_topic)
     const registry = options.registry()
     const gateway = kind === "gateways" ? registry.devices.get(code) : undefined
+    // An outside broker lets anybody name any gateway; one that is not registered speaks for no device.
+    if (kind === "gateways" && !gateway) return refuse({ ...door, payload, problem: unknownDevice(code) }, error_topic)
+    let refused = 0
+    const refuseValue = (found: Problem, said: SaidValue | null) => {
+      if (++refused > refused_a_message_max) counts.refused++
+      else refuse({ ...door, payload: said ? Buffer.from(JSON.stringify(said)) : payload, problem: found }, error_topic)
+    }
+    for (const p of decoded.value.problems) refuseValue(p.problem, null)
     const now = options.now() === null ? now_said : Math.max(options.now()!, now_said ?? 0)
     const arrived = now ?? options.wall()
     for (const said of decoded.value.values) {
@@ -109,17 +129,22 @@ export function createIntake(options: IntakeOptions) {
       if (!point || (gateway && point.device.gateway_id !== gateway.id)) {
         const known = registry.devices.get(said.device)
         const names = known ? [...registry.points_of.get(said.device)!.keys()].join(", ") : ""
-        refuse({ ...door, payload: Buffer.from(JSON.stringify(said)), problem: unknownPoint(said.device, said.indicator, known !== undefined, names, gateway !== undefined && point !== undefined) }, error_topic)
+        refuseValue(unknownPoint(said.device, said.indicator, known !== undefined, names, gateway !== undefined && point !== undefined), said)
         continue
       }
       const checked = checkReading(said, point, point.spec, traces.get(point.id), now ?? said.time)
       if (!checked.ok) {
-        refuse({ ...door, payload: Buffer.from(JSON.stringify(said)), problem: checked.problem }, error_topic)
+        refuseValue(checked.problem, said)
         continue
       }
-      if (checked.value.flags & 16) counts.late++
+      if (checked.value.flags & quality.late) counts.late++
       traces.set(point.id, nextTrace(traces.get(point.id), said.time, checked.value.value))
       pending.batch = appendReading(pending.batch, point.id, said.time, said.sequence, checked.value.value, checked.value.flags, arrived)
+    }
+    const more = refused - refused_a_message_max
+    if (more > 0) {
+      counts.refused--
+      refuse({ ...door, payload, problem: problem("more-refused", 400, `此报文另有 ${more} 个值被拒绝，先改正前 ${refused_a_message_max} 个`, `${more} more values of this message were refused; correct the first ${refused_a_message_max}`, { field: "payload", value: more }) }, error_topic)
     }
   }
 
@@ -132,17 +157,25 @@ export function createIntake(options: IntakeOptions) {
   }
 
   async function commitNow() {
+    while (full.length > 0) await keepSurely(full.shift()!)
     if (pending.batch.n === 0 && pending.ticks.length === 0 && pending.quarantine.length === 0 && pending.done.length === 0) return
     const taken = pending
     pending = fresh()
+    await keepSurely(taken)
+  }
+
+  /** Tries until it is done. Nothing is acknowledged and nothing dropped meanwhile: the senders keep it, and so do we. */
+  async function keepSurely(taken: Pending) {
+    rows_under_way = taken.batch.n
     const wait_ms_max = 5000
+    const done: Done = { commit: null, acknowledged: false }
     for (let attempt = 0; ; attempt++) {
       try {
-        await durable(taken)
+        await keep(taken, done)
         if (attempt > 0) options.trouble("commit", null)
+        rows_under_way = 0
         return
       } catch (error) {
-        // Nothing is acknowledged and nothing is dropped: the senders keep it, and so do we, until there is room again.
         const found = (error as { problem?: Problem }).problem ?? problem("commit-failed", 503, `读数无法写入：${(error as Error).message}`, `Readings cannot be written: ${(error as Error).message}`)
         options.trouble("commit", found)
         await options.retry(Math.min(100 * 2 ** attempt, wait_ms_max))
@@ -150,22 +183,21 @@ export function createIntake(options: IntakeOptions) {
     }
   }
 
-  let written: { taken: Pending; commit: Commit } | null = null
-  async function durable(taken: Pending) {
-    // A retry after the readings are in must not number them twice; resending them would count as duplicates.
-    if (written?.taken !== taken) {
-      const has_data = taken.batch.n > 0 || taken.ticks.length > 0
-      written = has_data ? { taken, commit: await options.series.commit(taken.batch, taken.ticks) } : { taken, commit: nothing(options.series.lastBatch()) }
+  /** Durable, then acknowledged, then told. A retry goes on where it failed: readings that are in are not written again. */
+  async function keep(taken: Pending, done: Done) {
+    const has_data = taken.batch.n > 0 || taken.ticks.length > 0
+    done.commit ??= has_data ? await options.series.commit(taken.batch, taken.ticks) : nothing(options.series.lastBatch())
+    const { commit } = done
+    if (!done.acknowledged) {
+      const conflicts = commit.conflicts.map((c) => conflictEntry(c, options.registry(), options.wall()))
+      await options.quarantine([...taken.quarantine, ...conflicts])
+      done.acknowledged = true
+      counts.readings += commit.readings.n
+      counts.duplicates += commit.duplicates
+      counts.conflicts += commit.conflicts.length
+      for (const release of taken.done) release()
     }
-    const { commit: done } = written
-    const conflicts = done.conflicts.map((c) => conflictEntry(c, options.registry(), options.wall()))
-    await options.quarantine([...taken.quarantine, ...conflicts])
-    written = null
-    counts.readings += done.readings.n
-    counts.duplicates += done.duplicates
-    counts.conflicts += done.conflicts.length
-    for (const release of taken.done) release()
-    if (taken.batch.n > 0 || taken.ticks.length > 0) await options.committed(done)
+    if (has_data) await options.committed(commit)
   }
 
   return {
@@ -185,22 +217,24 @@ export function createIntake(options: IntakeOptions) {
         refused_clients.clear()
         last_hour = options.wall()
       }
-      const key = `${entry.client}/${entry.problem.code}`
+      const key = `${entry.client.slice(0, 100)}/${entry.problem.code}`
       counts.refused++
       if (refused_clients.has(key) || refused_clients.size > 1000) return
       refused_clients.add(key)
       pending.quarantine.push({ ...entry, arrived_at: options.wall() })
     },
-    pending: () => pending.batch.n,
+    /** Rows that are not durable and told yet. */
+    pending: () => full.reduce((sum, p) => sum + p.batch.n, pending.batch.n + rows_under_way),
   }
 }
 
+type Done = { commit: Commit | null; acknowledged: boolean }
 
 const nothing = (batch: number): Commit => ({ batch, readings: readingBatch(0), ticks: [], duplicates: 0, conflicts: [] })
 
 function unknownPoint(device: string, indicator: string, known: boolean, names: string, foreign: boolean): Problem {
   if (foreign) return problem("wrong-gateway", 403, `设备 ${device} 不属于此网关`, `The device ${device} does not belong to this gateway`, { field: "device", value: device })
-  if (!known) return problem("unknown-device", 404, `设备 ${device} 未登记，请先在设备台账登记`, `The device ${device} is not registered; register it in the device ledger first`, { field: "device", value: device })
+  if (!known) return unknownDevice(device)
   return problem("unknown-point", 404, `设备 ${device} 没有指标 ${indicator}，已登记：${names}`, `The device ${device} has no indicator ${indicator}; it has ${names}`, { field: "indicator", value: indicator })
 }
 
@@ -214,4 +248,17 @@ function conflictEntry(c: Commit["conflicts"][number], registry: Registry, wall:
     payload: Buffer.from(JSON.stringify({ ...c, indicator: point?.indicator })),
     problem: problem("conflict", 409, `同一时刻已有不同的值 ${c.standing}，先到的有效；更正请换 sequence`, `Another value ${c.standing} stands under this time; the first stands, a correction needs another sequence`, { field: "value", value: c.value }),
   }
+}
+
+const unknownDevice = (device: string) =>
+  problem("unknown-device", 404, `设备 ${device} 未登记，请先在设备台账登记`, `The device ${device} is not registered; register it in the device ledger first`, { field: "device", value: device })
+
+const text_length_max = 200
+
+/** A problem short enough to store and to send back: a device may have sent 256 KB under one name, or any depth of lists. */
+function brief(p: Problem): Problem {
+  const cut = (text: string) => (text.length > text_length_max ? `${text.slice(0, text_length_max)}…` : text)
+  const { field, value, ...rest } = p
+  const shown = typeof value === "string" ? cut(value) : Array.isArray(value) ? `[${value.length}]` : typeof value === "object" && value !== null ? "{…}" : value
+  return { ...rest, title: { zh: cut(p.title.zh), en: cut(p.title.en) }, ...(field !== undefined && { field: cut(field) }), ...(shown !== undefined && { value: shown }) }
 }

@@ -146,9 +146,9 @@ export function installRoutes(app: App, census: Census, face: Monitoring) {
     summary: "What was refused and why",
     query: Type.Object({ ...ListQuery, code: Type.Optional(Type.String()) }),
     response: Page(QuarantineRow),
-    async handler({ query }) {
+    async handler({ query, scopes }) {
       const { limit, offset } = cursorOf(query)
-      const { rows, total } = await store.listQuarantine(sql.db, query.q ?? "", query.code, limit, offset)
+      const { rows, total } = await store.listQuarantine(sql.db, scopes, query.q ?? "", query.code, limit, offset)
       return pageOf(rows.map((r) => ({ ...r, payload: r.payload.toString("utf8") })), total, limit, offset)
     },
   })

@@ -126,22 +126,32 @@ export async function saveStates(tx: Tx, changes: { id: number; state: DeviceSta
 
 export type QuarantineEntry = { arrived_at: number; door: string; client: string; topic: string; problem: Problem; payload: Uint8Array }
 
+/** One statement takes 65,535 parameters; an entry has nine. */
+const entries_a_statement = 1000
+const payload_bytes_max = 65_536
+
+/** Writes refused messages; whatever letters a device sent, the rows can be written. */
 export async function insertQuarantine(db: Db, entries: QuarantineEntry[]) {
-  if (entries.length === 0) return
-  const rows = entries.map((e) => {
-    const value = e.problem.value === undefined ? null : String(typeof e.problem.value === "object" ? JSON.stringify(e.problem.value) : e.problem.value)
-    return sql`(${e.arrived_at}, ${e.door}, ${clean(e.client)}, ${clean(e.topic)}, ${e.problem.code}, ${JSON.stringify(e.problem.title)}::jsonb,
-      ${e.problem.field ?? null}, ${value === null ? null : clean(value)}, ${Buffer.from(e.payload.subarray(0, 65_536))})`
-  })
-  await sql`insert into monitoring_quarantine (arrived_at, door, client, topic, code, words, field, value, payload) values ${sql.join(rows)}`.execute(db)
+  for (let from = 0; from < entries.length; from += entries_a_statement) {
+    const rows = entries.slice(from, from + entries_a_statement).map((e) => {
+      const { code, title, field, value } = e.problem
+      const shown = value === undefined ? null : clean(typeof value === "object" ? JSON.stringify(value) : String(value))
+      return sql`(${e.arrived_at}, ${e.door}, ${clean(e.client)}, ${clean(e.topic)}, ${code}, ${JSON.stringify({ zh: clean(title.zh), en: clean(title.en) })}::jsonb,
+        ${field === undefined ? null : clean(field)}, ${shown}, ${Buffer.from(e.payload.subarray(0, payload_bytes_max))})`
+    })
+    await sql`insert into monitoring_quarantine (arrived_at, door, client, topic, code, words, field, value, payload) values ${sql.join(rows)}`.execute(db)
+  }
 }
 
-/** PostgreSQL text holds no NUL; long texts are cut. */
-const clean = (text: string) => text.replaceAll("\0", "�").slice(0, 500)
+/** PostgreSQL's text holds no NUL and its JSON no half of a surrogate pair; long texts are cut. */
+const clean = (text: string) => text.slice(0, 500).replaceAll("\0", "�").toWellFormed()
 
-export async function listQuarantine(db: Db, q: string, code: string | undefined, limit: number, offset: number) {
+/** What was refused, newest first. Whoever sees a part of the city sees what its devices and gateways sent. */
+export async function listQuarantine(db: Db, scopes: readonly Scope[], q: string, code: string | undefined, limit: number, offset: number) {
   const like = `%${q}%`
-  const where = sql`(client ilike ${like} or topic ilike ${like} or code ilike ${like}) and (${code ?? null}::text is null or code = ${code ?? null})`
+  const whole = scopes.some((s) => s.organisations === "all" && s.lifelines === "all" && s.areas === "all")
+  const where = sql`(client ilike ${like} or topic ilike ${like} or code ilike ${like}) and (${code ?? null}::text is null or code = ${code ?? null})
+    and (${whole} or exists (select from monitoring_device d where d.code = client and ${scope(scopes)}))`
   const { rows } = await sql<{ id: number; arrived_at: number; door: string; client: string; topic: string; code: string; words: Words; field: string | null; value: string | null; payload: Buffer }>`
     select id, arrived_at, door, client, topic, code, words, field, value, substring(payload for 400) as payload
     from monitoring_quarantine where ${where} order by id desc limit ${limit + 1} offset ${offset}`.execute(db)

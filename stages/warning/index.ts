@@ -35,7 +35,7 @@ export function installWarning(app: App, stages: { census: Census; monitoring: M
   stages.analysis.onFindings(async (tx, findings) => {
     const changes: Awaited<ReturnType<typeof applyFinding>>[] = []
     for (const finding of findings) {
-      const change = await applyFinding(tx, finding, clock.wall())
+      const change = await applyFinding(tx, finding, clock.wall(), stages.census.placeWords)
       if (change) await linkFinding(tx, finding.id, change.id)
       changes.push(change)
     }

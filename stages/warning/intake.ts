@@ -1,4 +1,4 @@
-import { type Finding, type Severity, verdict_ms } from "../../model/index.ts"
+import { type Finding, type LonLat, type Severity, verdict_ms, type Words } from "../../model/index.ts"
 import type { Tx } from "../../platform/sql/index.ts"
 import * as store from "./store.ts"
 
@@ -12,7 +12,12 @@ export type AlarmChange = { id: number; action: "raise" | "update" | "clear"; ow
  * Turns one new finding into the alarm it means: raised once per (rule, subject, cause), updated, or cleared.
  * Returns the alarm it belongs to and what changed; null for a clear without a standing alarm.
  */
-export async function applyFinding(tx: Tx, finding: Finding, wall: number): Promise<AlarmChange | null> {
+export async function applyFinding(
+  tx: Tx,
+  finding: Finding,
+  wall: number,
+  placeWords: (lon_lat: LonLat) => Words,
+): Promise<AlarmChange | null> {
   const f = finding
   const changed = async (id: number, action: AlarmChange["action"], detail: unknown): Promise<AlarmChange> => {
     await store.insertAlarmHistory(tx, id, f.time, wall, "system", action, detail)
@@ -23,7 +28,9 @@ export async function applyFinding(tx: Tx, finding: Finding, wall: number): Prom
   if (f.phase === "raise") {
     const at = await store.locate(tx, f.lifeline, f.place, f.because.readings[0]?.point ?? null)
     const head = await store.groupHead(tx, at, f.time - group_window_ms, reach_degrees)
-    const id = await store.insertAlarm(tx, f, at, due, head)
+    // Where an asset stands on earth is said by its streets; an area or network has its own name.
+    const place = at.asset_id !== null && f.place.area_code === undefined && at.lon !== null && at.lat !== null ? placeWords([at.lon, at.lat]) : f.place.name
+    const id = await store.insertAlarm(tx, f, place, at, due, head)
     if (id !== null) return changed(id, "raise", { severity: f.severity, value: f.value })
   }
   const standing = await store.standingAlarm(tx, f)

@@ -5,7 +5,7 @@ import { type Caller, cursorOf, mustSee, notFound, pageOf } from "../../platform
 import { Id, ListQuery, Page, Severity, Time } from "../../platform/http/views.ts"
 import { queueWarning } from "../../platform/outbox/index.ts"
 import { transaction } from "../../platform/sql/index.ts"
-import { type Analysis, findingsOfAlarm } from "../analysis/index.ts"
+import { type Analysis, findingsOfAlarm, thresholdRule } from "../analysis/index.ts"
 import type { Census } from "../census/index.ts"
 import type { Monitoring } from "../monitoring/index.ts"
 import { clockNames } from "./clock.ts"
@@ -29,7 +29,7 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
   const trends = createTrends(app.series, clock)
   const ruleName = (rule: string): Words => {
     for (const l of app.lifelines) {
-      const name = l.detectors.find((d) => d.rule === rule)?.name ?? l.thresholds.find((t) => t.id === rule)?.title
+      const name = l.detectors.find((d) => d.rule === rule)?.name ?? l.thresholds.find((t) => thresholdRule(l, t) === rule)?.title
       if (name) return name
     }
     return { zh: rule, en: rule }
@@ -37,7 +37,15 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
 
   async function rows(records: store.AlarmRecord[], at?: number) {
     const trend = await trends(records.flatMap((r) => r.point_id ?? []), at)
-    return records.map((r) => alarmRow(r, r.point_id === null ? 0 : (trend.get(r.point_id) ?? 0)))
+    return records.map((r) => ({ ...alarmRow(r, r.point_id === null ? 0 : (trend.get(r.point_id) ?? 0)), ...(at === undefined && liveValue(r)) }))
+  }
+
+  /** A threshold's alarm shows what is measured now, while it stands; other rules show what they concluded. */
+  function liveValue(a: store.AlarmRecord): { value: { amount: number; unit: string } } | null {
+    const is_threshold = app.lifelines.some((l) => l.thresholds.some((t) => thresholdRule(l, t) === a.rule))
+    const point = a.point_id === null ? undefined : stages.monitoring.registry().points.get(a.point_id)
+    const latest = point ? stages.monitoring.latest([point.id])[0] : undefined
+    return is_threshold && a.condition === "raised" && point && latest ? { value: { amount: latest.value, unit: point.unit } } : null
   }
 
   http.route({
@@ -82,6 +90,7 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
     const device = point?.device
     return {
       ...alarmRow(a, a.point_id === null ? 0 : (trend.get(a.point_id) ?? 0)),
+      ...liveValue(a),
       rule_version: a.rule_version,
       rule_name: ruleName(a.rule),
       subject: a.subject,

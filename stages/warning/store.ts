@@ -125,11 +125,11 @@ export async function locate(tx: Tx, lifeline: string, place: Place, point_id: n
 }
 
 /** Inserts an alarm unless one stands for (rule, subject, cause); returns the id of a new one, else null. */
-export async function insertAlarm(tx: Tx, finding: Finding, at: Located, verdict_due_at: number, group_head_id: number | null): Promise<number | null> {
+export async function insertAlarm(tx: Tx, finding: Finding, place: Words, at: Located, verdict_due_at: number, group_head_id: number | null): Promise<number | null> {
   const f = finding
   const { rows } = await sql<{ id: number }>`insert into warning_alarm (rule, rule_version, lifeline, subject, cause, severity, title, value, place, code, lon, lat,
       asset_id, area_id, owner_id, point_id, condition, since, raised_at, verdict_due_at, group_head_id)
-    values (${f.rule}, ${f.rule_version}, ${f.lifeline}, ${f.subject}, ${f.cause}, ${f.severity}, ${json(f.title)}, ${json(f.value)}, ${json(f.place.name)}, ${at.code},
+    values (${f.rule}, ${f.rule_version}, ${f.lifeline}, ${f.subject}, ${f.cause}, ${f.severity}, ${json(f.title)}, ${json(f.value)}, ${json(place)}, ${at.code},
       ${at.lon}, ${at.lat}, ${at.asset_id}, ${at.area_id}, ${at.owner_id}, ${f.because.readings[0]?.point ?? null}, 'raised', ${f.since}, ${f.time}, ${verdict_due_at}, ${group_head_id})
     on conflict (rule, subject, cause) where condition = 'raised' do nothing returning id`.execute(tx)
   return rows[0]?.id ?? null

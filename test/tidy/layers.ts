@@ -28,8 +28,10 @@ export const isTest = (path: string): boolean =>
   path.startsWith("test/") || /\.(test|conformance)\.tsx?$/.test(path) || /\/(testing|kill-child)\.ts$/.test(path)
 
 /** Programs of their own at the edge, which start or drive the product; nothing imports them. */
-const edges = ["main.ts", "scripts", "bench", "test", "vitest.config.ts"]
-const isEdge = (part: string) => edges.includes(part)
+const edges = ["main.ts", "scripts", "bench", "test"]
+/** Configuration of tools. */
+const isConfig = (path: string) => /(^|\/)(vite|vitest)\.config\.ts$/.test(path)
+const isEdge = (part: string) => edges.includes(part) || isConfig(part)
 
 /** A file of declared shapes: schemas and types that routes answer with, used on both sides of the door. */
 const isViews = (path: string) => path.endsWith("/views.ts")
@@ -55,6 +57,16 @@ export const side_doors: { door: RegExp; from?: RegExp; because: string }[] = [
     door: /^model\//,
     from: /^(lifelines\/contract\.ts|console\/)/,
     because: "the contract names each noun's own file; the console bundles only the nouns it shows",
+  },
+  {
+    door: /^test\/(city|kill-run)\.ts$/,
+    from: /^(scripts|bench)\//,
+    because: "a city for tests, and the run that kills processes, are started by commands too",
+  },
+  {
+    door: /^lifelines\/[^/]+\/score\.ts$/,
+    from: /^scripts\//,
+    because: "what scores a lifeline on public data is no part of the running lifeline",
   },
   {
     door: /^wiring\//,
@@ -91,6 +103,17 @@ export const speaksSql = (path: string): boolean =>
 /** Where a lifeline may be named outside lifelines/. */
 export const namesLifelines = (path: string): boolean =>
   isTest(path) || /^(sim|scripts|bench|docs|lifelines)\//.test(path)
+
+/** Words that are a lifeline's id and something else too, each with its reason; `what` is the place it may stand in. */
+export const other_meanings: { path: RegExp; word: string; what: "text" | "key" | "any"; because: string }[] = [
+  { path: /^console\/map\/base-layers\.ts$/, word: "water", what: "text", because: "rivers and lakes of the base map" },
+  {
+    path: /^console\/kit\/icon\.tsx$/,
+    word: "*",
+    what: "any",
+    because: "names of drawings, from which lifelines choose by `symbol`",
+  },
+]
 
 /** Whether a part may use another one at all, by any door; `to_path` matters where single files are open. */
 export function mayUse(from: string, to: string, to_path: string, type_only: boolean): boolean {
@@ -133,7 +156,7 @@ export const isEntry = (path: string): boolean =>
   /^lifelines\/[^/]+\/(index\.ts|panel\.tsx)$/.test(path) ||
   /^console\/(main\.tsx|vite\.config\.ts)$/.test(path)
 
-/** Most parts of a path, the file's name included. */
-export const depth_max = 5
+/** Most names in a path, the file's included. */
+export const depth_max = 4
 export const file_lines_guide = 400
 export const function_lines_guide = 60

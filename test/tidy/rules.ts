@@ -73,9 +73,9 @@ function directions(f: Facts): Violation[] {
   const from = layers.partOf(f.path)
   return f.imports.flatMap(({ target, type_only, line }) => {
     const to = layers.partOf(target)
-    if (from === to) return []
     if (layers.isTest(target) && !/^(scripts|bench)$/.test(from))
       return [at("direction", f, line, `uses ${target}, which is for tests`)]
+    if (from === to) return []
     if (!layers.mayUse(from, to, target, type_only))
       return [at("direction", f, line, `${from} may not use ${to} (${target})`)]
     const entered = target === to || target === `${to}/index.ts`
@@ -150,10 +150,16 @@ const sqlOf = (f: Facts): Violation[] =>
 function lifelineNamed(f: Facts, names: string[]): Violation[] {
   if (layers.namesLifelines(f.path)) return []
   const pattern = new RegExp(`^(${names.join("|")})([./:]|$)|lifelines/(${names.join("|")})\\b`)
-  const paths = f.imports
-    .filter((i) => /^lifelines\/[^/]+\//.test(i.target))
-    .map((i) => ({ text: i.target, line: i.line }))
-  return [...f.texts, ...f.keys, ...paths]
+  const meant = (what: "text" | "key", text: string) =>
+    layers.other_meanings.some(
+      (o) => (o.what === "any" || o.what === what) && o.path.test(f.path) && (o.word === "*" || o.word === text),
+    )
+  const said = [
+    ...f.texts.filter((t) => !meant("text", t.text)),
+    ...f.keys.filter((t) => !meant("key", t.text)),
+    ...f.imports.map((i) => ({ text: i.target, line: i.line })),
+  ]
+  return said
     .filter((t) => pattern.test(t.text))
     .map((t) => at("lifeline-name", f, t.line, `names a lifeline: ${t.text.slice(0, 40)}`))
 }
@@ -187,9 +193,9 @@ function views(facts: Facts[]): Violation[] {
         const used = facts.some(
           (other) => other !== f && other.imports.some((i) => i.target === f.path) && word.test(other.text),
         )
-        const within = (f.text.match(new RegExp(`\\b${name}\\b`, "g")) ?? []).length
-        // A schema and its type are two mentions each way: export const X, export type X = Static<typeof X>.
-        return used || within > 3 ? [] : [at("views", f, 1, `declares ${name}, which nobody uses`)]
+        const own = new RegExp(`export (const|type) ${name}\\b|typeof ${name}\\b`, "g")
+        const within = word.test(f.text.replace(own, ""))
+        return used || within ? [] : [at("views", f, 1, `declares ${name}, which nobody uses`)]
       }),
     )
   return [...without, ...idle]

@@ -1,7 +1,7 @@
 import { useMemo } from "react"
 import type { Because } from "../../../model/index.ts"
 import { type AlarmView, useCurves } from "../../api.ts"
-import { Curve, type CurveSeries, Failed, Loading, Notice } from "../../kit/index.ts"
+import { Curve, type CurveSeries, Failed, Loading, Notice, numberText, shortNames, withoutCoarseGaps } from "../../kit/index.ts"
 import { minuteText } from "../../time.ts"
 import { useAt } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
@@ -37,24 +37,22 @@ export function evidenceOf(alarm: AlarmView, now: number) {
 
 /** The evidence chart: the curve that raised the alarm with its neighbours, limits, the moment it was found. */
 export function Evidence({ alarm, now }: { alarm: AlarmView; now: number }) {
-  const { t, pick, language } = useWords()
+  const { t, language } = useWords()
   const at = useAt()
   const window = evidenceOf(alarm, now)
   const curves = useCurves(window.points, window.from, at ?? window.to, 400)
   const decimals = decimalsOf(alarm)
   const series = useMemo(() => {
     const names = new Map(alarm.neighbours.map((n) => [n.point, n.device_code]))
+    if (window.subject !== null) names.set(window.subject, alarm.device?.code ?? t("duty.subject"))
+    const short = shortNames([...names.values()])
     return (curves.data ?? []).map(
       (curve): CurveSeries => ({
         key: curve.point,
         unit: curve.unit,
         decimals,
-        name:
-          curve.point === window.subject
-            ? (alarm.device?.code ?? t("duty.subject"))
-            : (names.get(curve.point) ?? `#${curve.point}`),
-        time: curve.time,
-        value: curve.value,
+        name: short(names.get(curve.point) ?? `#${curve.point}`),
+        ...withoutCoarseGaps(curve.time, curve.value),
         role: curve.point === window.subject ? "subject" : "neighbour",
       }),
     )
@@ -62,7 +60,7 @@ export function Evidence({ alarm, now }: { alarm: AlarmView; now: number }) {
   const limits = (window.because.limits ?? []).map((l) => ({
     value: l.value,
     severity: l.severity,
-    text: /\d/.test(pick(l.words)) ? pick(l.words) : `${pick(l.words)} ${l.value}`,
+    text: `${t(`level.${l.severity}`)} ${numberText(l.value)}`,
   }))
   const note = t("duty.why_note", {
     count: Math.max(0, window.points.length - 1),

@@ -83,3 +83,7 @@ export function matches(alarm: AlarmRow, text: string): boolean {
     .split(/\s+/)
     .every((word) => all.includes(word))
 }
+
+/** Place and code in one line; a place that already names the code says it once. */
+export const placeAndCode = (place: string, code: string | null): string =>
+  code === null || place.includes(code) ? place : [place, code].filter(Boolean).join(" · ")

@@ -17,7 +17,7 @@ import { parseSelection, useAt, useUrl, useViewTime } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
 import { WarningPanel } from "../warning/panel.tsx"
 import { decimalsOf } from "./evidence.tsx"
-import { group, matches, type Order } from "./grouping.ts"
+import { group, matches, type Order, placeAndCode } from "./grouping.ts"
 import { Hint } from "./hint.tsx"
 import { AlarmInspector } from "./inspector.tsx"
 import { AlarmList } from "./list.tsx"
@@ -144,7 +144,7 @@ function sceneOf(alarm: AlarmView, pick: (words: { zh: string; en: string }) => 
     value: alarm.value
       ? `${numberText(alarm.value.amount)} ${unitText(alarm.value.unit)} ${trendText(alarm.trend)}`.trim()
       : pick(alarm.title),
-    detail: [alarm.code, pick(alarm.place)].filter(Boolean).join(" · "),
+    detail: placeAndCode(pick(alarm.place), alarm.code),
     lifelines: [alarm.lifeline],
     radius_m: 50,
     neighbours: near.map((n) => ({

@@ -188,7 +188,7 @@ function Background({ alarm, now }: { alarm: AlarmView; now: number }) {
         <summary className="row g6" style={{ cursor: "pointer" }}>
           <span className="i3">{t("duty.rule")}</span>
           <span className="mid" style={{ color: "var(--ink)" }}>{`${alarm.rule} v${alarm.rule_version}`}</span>
-          <span className="el">{pick(alarm.rule_name)}</span>
+          <span className="el">{pick(alarm.rule_name) === alarm.rule ? "" : pick(alarm.rule_name)}</span>
         </summary>
         <dl className="kv" style={{ margin: "2px 0 6px" }}>
           {inputs.map(([name, value]) => (

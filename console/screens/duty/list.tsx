@@ -18,7 +18,7 @@ import {
 import { durationText } from "../../time.ts"
 import { useUrl } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
-import type { Groups, Order } from "./grouping.ts"
+import { type Groups, type Order, placeAndCode } from "./grouping.ts"
 
 type ListProps = {
   groups: Groups
@@ -191,6 +191,12 @@ function Row({
     if (selected) element.current?.scrollIntoView({ block: "nearest" })
   }, [selected])
   const left = alarm.clock ? clockLeft(alarm.clock, now) : null
+  const title = pick(alarm.title)
+  // Where the title already says the number it is not said twice.
+  const value =
+    alarm.value && !title.includes(String(alarm.value.amount))
+      ? `${numberText(alarm.value.amount)} ${unitText(alarm.value.unit)}`.trim()
+      : ""
   return (
     <button
       ref={element}
@@ -201,20 +207,16 @@ function Row({
     >
       <LevelShape level={alarm.severity} state={levelState(alarm)} />
       <span style={{ minWidth: 0 }}>
-        <span className="t el" style={{ display: "block" }}>
-          {pick(alarm.title)}{" "}
-          {alarm.value ? (
-            <span className="v">
-              {numberText(alarm.value.amount)}
-              {unitText(alarm.value.unit) ? ` ${unitText(alarm.value.unit)}` : ""}
-            </span>
-          ) : null}{" "}
-          {trendText(alarm.trend)}
+        <span className="t row" style={{ gap: 5 }}>
+          <span className="el">{title}</span>
+          <span className="v nw1">
+            {value} {trendText(alarm.trend)}
+          </span>
         </span>
         <span className="s row g4 el">
           <Icon name={icon} />
           <span className="el">
-            {[pick(alarm.place), alarm.code].filter(Boolean).join(" · ")}
+            {placeAndCode(pick(alarm.place), alarm.code)}
             {alarm.group_size > 1 ? ` · ${t("duty.group", { count: alarm.group_size })}` : ""}
           </span>
         </span>

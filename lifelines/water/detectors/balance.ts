@@ -41,7 +41,7 @@ export const balance_version = 1
 
 /** Demand index: this share from the last hours of the customer meters, the rest from their last week. */
 const index_now_share = 0.6
-const index_hours = 6
+const index_hours = 12
 const index_week_hours = 168
 /** Fewer customer meters than this say more of themselves than of the city. */
 const index_customers_min = 20
@@ -82,8 +82,9 @@ export type BalanceState = {
   prints: Fingerprints
   /** Slow mean demand per customer, m3/h. */
   usual_demand: Record<string, number>
-  /** Hourly demand of the index customers over the last week, newest last. */
-  demand: number[]
+  /** Hourly demand of the index customers over the last week, newest last (of the hour demand_last); null unknown. */
+  demand: (number | null)[]
+  demand_last: number | null
   inflow_mean: number
   zero_share: Record<string, number>
   /** Severity that each open leak was last said with. */
@@ -104,6 +105,7 @@ export const balanceDetector: Detector<BalanceState> = {
     prints: fingerprintsStart(),
     usual_demand: {},
     demand: [],
+    demand_last: null,
     inflow_mean: 0,
     zero_share: {},
     said: {},
@@ -229,6 +231,22 @@ function demandOf(state: BalanceState, hour: Hour, customers: readonly number[])
   return heard * (all / heard_usual)
 }
 
+/**
+ * Demand of the customer meters now, of which the expectation follows a share; null while too little is known: a mean
+ * over other hours of the day than usual would look like a change of demand.
+ */
+function demandIndex(state: BalanceState, start: number, demand: number | null): number | null {
+  const missed = state.demand_last === null ? 0 : Math.round((start - state.demand_last) / hour_ms) - 1
+  for (let i = 0; i < Math.min(missed, index_week_hours); i++) state.demand.push(null)
+  state.demand.push(demand)
+  state.demand_last = start
+  while (state.demand.length > index_week_hours) state.demand.shift()
+  const known = state.demand.filter((v) => v !== null)
+  const now = state.demand.slice(-index_hours).filter((v) => v !== null)
+  if (demand === null || known.length < 24 || now.length < 0.75 * index_hours) return null
+  return index_now_share * meanOf(now) + (1 - index_now_share) * meanOf(known)
+}
+
 export type BalanceEvent = LedgerEvent & {
   facts: BalanceFacts
   expected: number
@@ -254,16 +272,8 @@ function close(state: BalanceState, hour: Hour, next: Hour, facts: BalanceFacts)
     facts.customers.length > 0 || facts.index.length > 0
       ? demandOf(state, hour, facts.customers.length > 0 ? facts.customers : facts.index)
       : null
-  let index = 1
-  if (facts.index.length > 0) {
-    if (demand === null) return []
-    state.demand.push(demand)
-    if (state.demand.length > index_week_hours) state.demand.shift()
-    if (state.demand.length < 24) return []
-    index =
-      index_now_share * meanOfLast(state.demand, index_hours) +
-      (1 - index_now_share) * meanOfLast(state.demand, index_week_hours)
-  }
+  const index = facts.index.length > 0 ? demandIndex(state, hour.start, demand) : 1
+  if (index === null) return []
   if (facts.customers.length > 0 && demand === null) return []
   if (!hour.complete) return []
   let balance = 0
@@ -319,7 +329,7 @@ function close(state: BalanceState, hour: Hour, next: Hour, facts: BalanceFacts)
     actual: view.actual,
     sigma: view.sigma,
     weeks_compared: view.weeks_compared,
-    demand_index: facts.index.length > 0 ? index / meanOfLast(state.demand, index_week_hours) : null,
+    demand_index: facts.index.length > 0 ? index / meanOf(state.demand.filter((v) => v !== null)) : null,
     night_flow: nightFlow(ledger, facts.index.length > 0 ? index : 1),
     open_leaks: ledger.leaks.length,
     open_total: ledger.leaks.reduce((sum, l) => sum + l.size, 0),
@@ -340,7 +350,4 @@ function severityOf(state: BalanceState, event: BalanceEvent): Severity {
   return worst
 }
 
-const meanOfLast = (values: readonly number[], n: number): number => {
-  const last = values.slice(-n)
-  return last.reduce((sum, v) => sum + v, 0) / last.length
-}
+const meanOf = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length

@@ -15,11 +15,11 @@ export const ledgerRule = {
   /** Hours of residuals needed before anything is said. */
   warm_up_hours: 48,
   /** Slow change: excess below this many sigmas is normal; water beyond it that confirms, in sigma·hours. */
-  slow: { allowance: 0.75, limit: 15 },
+  slow: { allowance: 0.75, limit: 12 },
   /** Sudden change: the same numbers. A sudden rise is a leak of its own; repairs are sudden drops. */
-  sudden: { allowance: 1.5, limit_rise: 8, limit_drop: 8 },
+  sudden: { allowance: 1.5, limit_rise: 8, limit_drop: 6 },
   /** Residuals of neighbouring hours go together: sigma is at least this many times the scatter of whole days. */
-  day_sigmas: 3.5,
+  day_sigmas: 3,
   days_scatter: 28,
   /** A change must last this many hours; one hour counts for at most `clip` sigmas, so that a fire is no leak. */
   confirm_hours: 3,
@@ -36,13 +36,16 @@ export const ledgerRule = {
   drop_settle_hours: 24,
   drop_clear_hours: 6,
   /** A drop smaller than this share of a leak is not its repair. */
-  drop_share_min: 0.5,
+  drop_share_min: 0.4,
   /** Weight of the pressure fingerprint against the size when a drop is attributed; unknown counts as half unlike. */
-  likeness_weight: 2,
+  likeness_weight: 1.3,
   likeness_unknown: 0.5,
   /** Two repairs at once are rarer than one; and one is taken early only where it fits better by this much. */
   pair_miss: 0.15,
   drop_margin: 0.5,
+  /** A leak that has stood for long is more likely one that nobody repairs. */
+  old_miss: 0.5,
+  old_ms: 90 * day_ms,
   leaks_max: 20,
 } as const
 
@@ -252,7 +255,7 @@ function drop(ledger: Ledger, run: Cusum, end: number, sigma: number, events: Le
   const since = run.since ?? end
   // The first hour of the run holds water from before the drop.
   const size = -excessNow(ledger, Math.max(1, Math.min(hours - 1, rule.drop_settle_hours)))
-  const [best, next] = candidates(ledger.leaks, size, sigma, (set) => alike(set, since))
+  const [best, next] = candidates(ledger.leaks, size, sigma, end, (set) => alike(set, since))
   const clear = best && (!next || next.miss - best.miss > rule.drop_margin) && hours >= rule.drop_clear_hours
   if (!clear && hours < rule.drop_settle_hours) return
   for (const name of ["up", "down", "up_sudden", "down_sudden"] as const) ledger[name] = cusumZero
@@ -268,9 +271,10 @@ function candidates(
   leaks: Leak[],
   size: number,
   sigma: number,
+  end: number,
   alike: (set: Leak[]) => number | null,
 ): { leaks: Leak[]; miss: number }[] {
-  const { drop_share_min, likeness_unknown, likeness_weight, pair_miss } = ledgerRule
+  const { drop_share_min, likeness_unknown, likeness_weight, pair_miss, old_miss, old_ms } = ledgerRule
   const sets: Leak[][] = leaks.map((l) => [l])
   for (const [i, a] of leaks.entries()) for (const b of leaks.slice(i + 1)) sets.push([a, b])
   return sets
@@ -278,7 +282,8 @@ function candidates(
     .map((set) => {
       const unlike = 1 - (alike(set) ?? 1 - likeness_unknown)
       const wrong_size = Math.abs(total(set) - size) / Math.max(size, 3 * sigma)
-      return { leaks: set, miss: wrong_size + likeness_weight * unlike + (set.length - 1) * pair_miss }
+      const old = mean(set.map((l) => Math.min(1, (end - l.raised) / old_ms)))
+      return { leaks: set, miss: wrong_size + likeness_weight * unlike + (set.length - 1) * pair_miss + old * old_miss }
     })
     .sort((a, b) => a.miss - b.miss)
 }

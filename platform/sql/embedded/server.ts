@@ -173,6 +173,8 @@ const setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].find(
 async function launch(at: Home & { socket: string; durable: boolean }): Promise<ChildProcess> {
   const deadline = performance.now() + START_LIMIT_MS
   for (;;) {
+    // The folder is ours and no server runs: a socket's lock is left over, and its number may be another program's now.
+    for (const name of [`.s.PGSQL.${PORT}`, `.s.PGSQL.${PORT}.lock`]) rmSync(join(at.socket, name), { force: true })
     const before = existsSync(at.log) ? statSync(at.log).size : 0
     const child = spawnPostgres(at)
     const failure = await ready(child, at.cluster, deadline)

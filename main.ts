@@ -25,16 +25,17 @@ if (!read.ok) {
 const { settings } = read.value
 const { start } = await import("./wiring/start.ts")
 
-let running: Awaited<ReturnType<typeof start>> | null = null
 let stopping = false
-const stop_ms_max = 4500
+/** Past this the process ends at once; its database ends with it, and what was acknowledged is on disk. */
+const stop_ms_max = 4000
 
 async function stop(code: number) {
   if (stopping) return
   stopping = true
   setTimeout(() => process.exit(code || 1), stop_ms_max).unref()
   try {
-    await running?.close()
+    // A start that is under way is waited for: what it has opened is then closed in order.
+    await (await starting)?.close()
   } catch (error) {
     console.error(error)
     process.exit(1)
@@ -48,12 +49,10 @@ process.on("uncaughtException", (error) => {
   void stop(1)
 })
 
-try {
-  running = await start(settings, { say: (sentence) => console.log(sentence) })
-  if (stopping) await running.close()
-  else console.log(startUpWords(running, settings))
-} catch (error) {
+const starting = start(settings, { say: (sentence) => console.log(sentence) }).catch((error: unknown) => {
   if (error instanceof ProblemError) say(error.problem.title)
   else console.error(error)
   process.exit(1)
-}
+})
+const running = await starting
+if (!stopping) console.log(startUpWords(running, settings))

@@ -61,3 +61,28 @@ export const orderClockDefaults: Record<OrderClock, number> = {
 
 /** The re-measurement is normal after this many consecutive readings without an open alarm condition. */
 export const recheck_readings_min = 3
+
+/** What each event of a work order is called in its history; photos and remarks are events too. */
+export const orderActionNames: Record<OrderAction | "note" | "photo", Words> = {
+  assign: { zh: "派发", en: "Assigned" },
+  accept: { zh: "签收", en: "Accepted" },
+  arrive: { zh: "到场", en: "Arrived" },
+  handle: { zh: "开始处置", en: "Handling" },
+  report: { zh: "反馈", en: "Reported" },
+  recheck: { zh: "复核通过", en: "Rechecked" },
+  rework: { zh: "退回重做", en: "Sent back" },
+  close: { zh: "关闭", en: "Closed" },
+  return: { zh: "退单", en: "Returned" },
+  reassign: { zh: "改派", en: "Reassigned" },
+  extend: { zh: "延期", en: "Extended" },
+  suspend: { zh: "挂起", en: "Suspended" },
+  resume: { zh: "恢复", en: "Resumed" },
+  urge: { zh: "催办", en: "Urged" },
+  escalate: { zh: "超时升级", en: "Escalated: overdue" },
+  note: { zh: "说明", en: "Remark" },
+  photo: { zh: "上传照片", en: "Photo" },
+}
+
+/** The words for an event of a work order's history. */
+export const orderActionName = (action: string): Words =>
+  (orderActionNames as Record<string, Words>)[action] ?? { zh: action, en: action }

@@ -53,12 +53,16 @@ if (import.meta.main) {
     if (existsSync(file)) throw new Error(`${file} 已存在，请换一个文件名\n${file} exists already; choose another name`)
     const { data_dir } = settings
     if (!readInstance(data_dir) && !existsSync(join(data_dir, "series")))
-      throw new Error(`${data_dir} 中没有城市，请用 --data-dir 指明数据目录\nThere is no city in ${data_dir}; name the data folder with --data-dir`)
+      throw new Error(
+        `${data_dir} 中没有城市，请用 --data-dir 指明数据目录\nThere is no city in ${data_dir}; name the data folder with --data-dir`,
+      )
     const instance = await connectInstance(settings)
     try {
       const m = await backupTo(instance.url, readInstance(data_dir)!.token, file)
       const rows = m.tables.reduce((n, t) => n + t.rows, 0)
-      console.log(`${file}  ${(statSync(file).size / 1e6).toFixed(1)} MB: ${m.tables.length} tables with ${rows} rows, ${m.readings} readings up to batch ${m.batch}, city time ${new Date(m.city_time).toISOString()}`)
+      console.log(
+        `${file}  ${(statSync(file).size / 1e6).toFixed(1)} MB: ${m.tables.length} tables with ${rows} rows, ${m.readings} readings up to batch ${m.batch}, city time ${new Date(m.city_time).toISOString()}`,
+      )
     } finally {
       await instance.close()
     }

@@ -10,5 +10,7 @@ if (!Number.isInteger(kills) || kills < 1 || kills > 1000) {
 }
 const result = await killTest({ kills, say: (sentence) => console.log(sentence) })
 for (const line of result.wrong) console.log(`  wrong: ${line}`)
-console.log(`kills ${result.kills}, acknowledged ${result.acknowledged}, missing ${result.missing}, doubled ${result.doubled}`)
+console.log(
+  `kills ${result.kills}, acknowledged ${result.acknowledged}, missing ${result.missing}, doubled ${result.doubled}`,
+)
 process.exit(result.missing > 0 || result.doubled > 0 ? 1 : 0)

@@ -9,7 +9,9 @@ if (import.meta.main) {
     const [name] = words
     if (!name) throw new Error("npm run restore -- <file.tar> --data-dir <empty folder>")
     const m = await restoreBackup(settings, resolve(name))
-    console.log(`${settings.data_dir}: ${m.tables.length} tables, ${m.readings} readings up to batch ${m.batch}, city time ${new Date(m.city_time).toISOString()}`)
+    console.log(
+      `${settings.data_dir}: ${m.tables.length} tables, ${m.readings} readings up to batch ${m.batch}, city time ${new Date(m.city_time).toISOString()}`,
+    )
     console.log(`npm start -- --data-dir ${settings.data_dir}`)
   })
 }

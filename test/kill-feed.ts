@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { connectMqtt, type MqttClient } from "../platform/mqtt/index.ts"
-import { deviceOf, street_points, timeOf, valueOf } from "./kill-town.ts"
+import { deviceOf, pressureOf, street_points, timeOf } from "./kill-town.ts"
 
 type Message = { topic: string; payload: string; readings: { point: number; step: number }[]; acknowledged: boolean }
 export type Door = { mqtt_url: string; clock_password: string; gateway: string }
@@ -9,7 +9,11 @@ export type Door = { mqtt_url: string; clock_password: string; gateway: string }
  * A gateway with a memory: it sends numbered readings, many unacknowledged at once, and after each reconnect first
  * sends again, in order, everything that was not acknowledged.
  */
-export function startGateway(options: { door(): Promise<Door | null>; steps_per_s: number; unacknowledged_max: number }) {
+export function startGateway(options: {
+  door(): Promise<Door | null>
+  steps_per_s: number
+  unacknowledged_max: number
+}) {
   let unacknowledged: Message[] = []
   const acknowledged: { point: number; step: number }[] = []
   let step = 0
@@ -32,7 +36,7 @@ export function startGateway(options: { door(): Promise<Door | null>; steps_per_
     const time = timeOf(step)
     const tick = { topic: "v1/clock", payload: JSON.stringify({ time }), readings: [], acknowledged: false }
     const readings = Array.from({ length: street_points }, (_, point): Message => {
-      const payload = JSON.stringify({ time, readings: { [deviceOf(point)]: { pressure_m: valueOf(point, step) } } })
+      const payload = JSON.stringify({ time, readings: { [deviceOf(point)]: { pressure_m: pressureOf(point, step) } } })
       return { topic: `v1/gateways/${gateway}/readings`, payload, readings: [{ point, step }], acknowledged: false }
     })
     return [tick, ...readings]

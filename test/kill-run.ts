@@ -5,12 +5,28 @@ import { readInstance } from "../platform/lock/index.ts"
 import { openSeries } from "../platform/series/index.ts"
 import { apiOf, settled } from "../scripts/instance.ts"
 import { type Door, startGateway } from "./kill-feed.ts"
-import { street, street_points, timeOf, valueOf } from "./kill-town.ts"
-import { freePort, postmasterOf, type Program, run, serving, temporaryHome, until } from "./processes.ts"
+import { pressureOf, street, street_points, timeOf } from "./kill-town.ts"
+import { freePort, type Program, postmasterOf, run, serving, temporaryHome, until } from "./processes.ts"
 
-export type KillResult = { kills: number; acknowledged: number; missing: number; doubled: number; alarms: number; expected_alarms: number; wrong: string[] }
+export type KillResult = {
+  kills: number
+  acknowledged: number
+  missing: number
+  doubled: number
+  alarms: number
+  expected_alarms: number
+  wrong: string[]
+}
 
-type Alarm = { rule: string; severity: number; place: { zh: string }; code: string | null; raised_at: number; cleared_at: number | null; condition: string }
+type Alarm = {
+  rule: string
+  severity: number
+  place: { zh: string }
+  code: string | null
+  raised_at: number
+  cleared_at: number | null
+  condition: string
+}
 const unacknowledged_max = 3000
 
 /**
@@ -18,21 +34,34 @@ const unacknowledged_max = 3000
  * and then the database with it or alone. Then compares what is there with what was acknowledged, and its alarms with
  * those of a city that nobody killed and that was given the same readings.
  */
-export async function killTest(options: { kills: number; steps_per_s?: number; say?: (sentence: string) => void }): Promise<KillResult> {
+export async function killTest(options: {
+  kills: number
+  steps_per_s?: number
+  say?: (sentence: string) => void
+}): Promise<KillResult> {
   const { kills, steps_per_s = 120, say = () => undefined } = options
   const home = temporaryHome("kill")
   try {
     const killed = await cityOf(join(home, "killed"))
     const gateway = startGateway({ door: killed.door, steps_per_s, unacknowledged_max })
-    for (let kill = 1; kill <= kills; kill++) say(`${kill}: ${await killOnce(killed, kill)}, ${gateway.acknowledged().length} readings acknowledged, ${gateway.resent()} messages sent again`)
+    for (let kill = 1; kill <= kills; kill++)
+      say(
+        `${kill}: ${await killOnce(killed, kill)}, ${gateway.acknowledged().length} readings acknowledged, ${gateway.resent()} messages sent again`,
+      )
     await killed.start()
     const last_step = gateway.finishAt()
-    await until(gateway.done, 120_000, () => `${gateway.unacknowledged()} messages stay unacknowledged: ${killed.said()}`)
+    await until(
+      gateway.done,
+      120_000,
+      () => `${gateway.unacknowledged()} messages stay unacknowledged: ${killed.said()}`,
+    )
     await gateway.stop()
     const alarms = await killed.alarms()
     await killed.stop()
     const found = await readingsWrong(killed.folder, gateway.acknowledged(), last_step)
-    say(`${gateway.acknowledged().length} readings of ${last_step + 1} minutes, ${found.missing.length} missing, ${found.doubled.length} doubled; ${alarms.length} alarms`)
+    say(
+      `${gateway.acknowledged().length} readings of ${last_step + 1} minutes, ${found.missing.length} missing, ${found.doubled.length} doubled; ${alarms.length} alarms`,
+    )
 
     const whole = await cityOf(join(home, "whole"))
     const steady = startGateway({ door: whole.door, steps_per_s: 10_000, unacknowledged_max })
@@ -42,7 +71,9 @@ export async function killTest(options: { kills: number; steps_per_s?: number; s
     const expected = await whole.alarms()
     await whole.stop()
     const compared = compareAlarms(alarms, expected)
-    say(`${expected.length} alarms where nobody killed; ${compared.missing.length} missing, ${compared.doubled.length} doubled`)
+    say(
+      `${expected.length} alarms where nobody killed; ${compared.missing.length} missing, ${compared.doubled.length} doubled`,
+    )
     return {
       kills,
       acknowledged: gateway.acknowledged().length,
@@ -61,7 +92,18 @@ type City = Awaited<ReturnType<typeof cityOf>>
 
 /** Starts a city in `folder`, with the street imported. */
 async function cityOf(folder: string) {
-  const words = ["--data-dir", folder, "--mode", "replay", "--http-port", String(await freePort()), "--mqtt-port", String(await freePort()), "--log-level", "error"]
+  const words = [
+    "--data-dir",
+    folder,
+    "--mode",
+    "replay",
+    "--http-port",
+    String(await freePort()),
+    "--mqtt-port",
+    String(await freePort()),
+    "--log-level",
+    "error",
+  ]
   let program: Program = run(words)
   const { http_url, token } = await serving(program, folder)
   await apiOf(http_url, token).post("/api/census/import", street)
@@ -93,7 +135,9 @@ async function cityOf(folder: string) {
       await settled(at)
       const all: Alarm[] = []
       for (let next: string | null = "0"; next !== null; ) {
-        const page: { items: Alarm[]; next: string | null } = await at.get(`/api/warning/alarms?state=all&limit=500&cursor=${next}`)
+        const page: { items: Alarm[]; next: string | null } = await at.get(
+          `/api/warning/alarms?state=all&limit=500&cursor=${next}`,
+        )
         all.push(...page.items)
         next = page.next
       }
@@ -154,7 +198,8 @@ async function readingsWrong(folder: string, acknowledged: { point: number; step
       }
     for (const { point, step } of acknowledged) {
       const key = `${point + 1}@${timeOf(step)}`
-      if (values.get(key) !== valueOf(point, step)) missing.push(`${key}: ${values.get(key)} for ${valueOf(point, step)}`)
+      if (values.get(key) !== pressureOf(point, step))
+        missing.push(`${key}: ${values.get(key)} for ${pressureOf(point, step)}`)
     }
   } finally {
     await series.close()

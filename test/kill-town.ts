@@ -34,7 +34,7 @@ export const timeOf = (step: number) => from_ms + step * minute_ms
  * Pressure in m of a point at a step: half an hour's cycle of which a half is under the limit, each second time far
  * under it. The thousandths number the reading, so that one cannot stand for another.
  */
-export function valueOf(point: number, step: number): number {
+export function pressureOf(point: number, step: number): number {
   const at = step + 5 * point
   const low = Math.floor(at / 30) % 2 === 0 ? 9 : 4
   return (at % 30 < 15 ? low : 30) + ((step * street_points + point) % 1000) / 1000

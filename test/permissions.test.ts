@@ -36,7 +36,7 @@ const inp = `[JUNCTIONS]
 [RESERVOIRS]
  ${secret}R 50
 [PIPES]
- ${secret}P1 ${secret}R ${secret}J1 300 300 130 0 Open ;material=CI year=1980 name=${secret}ROAD
+ ${secret}P1 ${secret}R ${secret}J1 300 300 130 0 Open ;material=CI year=1980 name=人民路
  ${secret}P2 ${secret}J1 ${secret}J2 200 150 120 0 Open ;material=PE year=2009
 [OPTIONS]
  Units CMH
@@ -61,18 +61,25 @@ const geojson = JSON.stringify({
       {
         type: "LineString",
         coordinates: [
-          [117, 31.001],
-          [117.002, 31.001],
+          [117.05, 31.001],
+          [117.052, 31.001],
         ],
       },
-      { material: "steel", installed_year: 1990 },
+      { material: "ST", installed_year: 1990, diameter_mm: 200 },
     ),
-    feature("well", "GAS-WELL-1", { type: "Point", coordinates: [117.001, 31.0011] }),
+    feature("well", "GAS-WELL-1", { type: "Point", coordinates: [117.051, 31.0011] }),
+    feature("well", "GAS-WELL-2", { type: "Point", coordinates: [117.0005, 31.0001] }),
   ],
 })
 const methane = [{ indicator: "methane_vol_pct", unit: "%VOL", interval_ms: 10_000, value_kind: "instant" }]
 const gas_devices = {
-  devices: [{ code: "GAS-METHANE-1", name: "甲烷一号", kind: "methane", asset_code: "GAS-WELL-1", points: methane }],
+  devices: [1, 2].map((n) => ({
+    code: `GAS-METHANE-${n}`,
+    name: `甲烷 ${n}`,
+    kind: "methane",
+    asset_code: `GAS-WELL-${n}`,
+    points: methane,
+  })),
 }
 const water_device = `pressure-${secret}J1`
 const begin = Date.UTC(2026, 10, 20)
@@ -112,6 +119,11 @@ beforeAll(async () => {
   for (let i = 0; i < 16; i++) await step(5, 3)
   water = await incident("water", "water", `${water_device}`)
   gas = await incident("gas", "gas", "GAS-METHANE-1")
+  // A gas alarm beside the pipe that lost its pressure: the desk sees both as one group.
+  for (let i = 0; i < 6; i++) {
+    await step(5, 3)
+    await city.send("gas", begin + minute * 60_000, { "GAS-METHANE-2": { methane_vol_pct: 3 } })
+  }
   // Something of the water company's gateway that is refused.
   await city.send("water", begin + minute * 60_000, { [water_device]: { [`${secret}_unknown`]: 1 } })
   routes = city.running().app.http.routes
@@ -176,11 +188,11 @@ function done(answer: Answer) {
   return answer.body
 }
 
-/** The tile of zoom 14 in which both networks lie. */
+/** The tile of zoom 10 in which both networks lie. */
 const tile = (() => {
-  const n = 2 ** 14
+  const n = 2 ** 10
   const lat = (31 * Math.PI) / 180
-  return `14/${Math.floor(((117 + 180) / 360) * n)}/${Math.floor(((1 - Math.asinh(Math.tan(lat)) / Math.PI) / 2) * n)}`
+  return `10/${Math.floor(((117 + 180) / 360) * n)}/${Math.floor(((1 - Math.asinh(Math.tan(lat)) / Math.PI) / 2) * n)}`
 })()
 
 /** An address of a route with the ids of one lifeline's things, and the query it cannot do without. */
@@ -335,6 +347,25 @@ describe("the border of a scope", () => {
     }
     expect(wrong).toEqual([])
     expect(tried.length).toBeGreaterThan(8)
+  })
+
+  it("names no gas alarm in the group of a water alarm to the water company, nor the other way round", async () => {
+    const leader = await city.as("all-duty_leader")
+    const beside = await until(
+      async () => {
+        const { items } = (await leader.get("/api/warning/alarms?lifeline=gas&state=all")).body
+        return items.find((a: { id: number }) => a.id !== gas.alarm)
+      },
+      10_000,
+      "no second gas alarm came",
+    )
+    const members = (answer: Answer) => done(answer).members.map((m: { id: number }) => m.id)
+    expect(members(await leader.get(`/api/warning/alarms/${water.alarm}`))).toContain(beside.id)
+    expect(members(await (await city.as("water")).get(`/api/warning/alarms/${water.alarm}`))).toEqual([])
+    for (const { login } of gas_people) {
+      const answer = await (await city.as(login)).get(`/api/warning/alarms/${beside.id}`)
+      expect([login, answer.status, leaks(answer.text)]).toEqual([login, 200, []])
+    }
   })
 
   it("shows the gas company its own things by the same addresses", async () => {

@@ -5,7 +5,7 @@ import { Readable, Transform } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { createGzip } from "node:zlib"
 import Type from "typebox"
-import { problem, ProblemError, require } from "../model/index.ts"
+import { ProblemError, problem, require } from "../model/index.ts"
 import type { App } from "../platform/app.ts"
 import { type TarMember, writeTar } from "../platform/files/index.ts"
 import { forbidden } from "../platform/http/index.ts"
@@ -59,15 +59,33 @@ export async function makeBackup(app: App, version: string): Promise<{ facts: Fa
 async function writeParts(app: App, version: string, folder: string): Promise<Facts> {
   const { clock, series } = app
   const facts = await readSnapshot(app.sql, async (snapshot): Promise<Facts> => {
-    const at = { batch: series.lastBatch(), city_time: Math.max(clock.now(), series.lastTick() ?? 0), wall_time: clock.wall() }
+    const at = {
+      batch: series.lastBatch(),
+      city_time: Math.max(clock.now(), series.lastTick() ?? 0),
+      wall_time: clock.wall(),
+    }
     const tables: Facts["tables"] = []
     for (const table of snapshot.tables) {
       const count = rowCounter()
       const path = join(folder, "tables", `${table.name}.copy.gz`)
-      await pipeline(snapshot.rows(table), count.through, createGzip({ level: 4 }), createWriteStream(path, { mode: 0o600 }))
+      await pipeline(
+        snapshot.rows(table),
+        count.through,
+        createGzip({ level: 4 }),
+        createWriteStream(path, { mode: 0o600 }),
+      )
       tables.push({ ...table, rows: count.rows() })
     }
-    return { format: "mingmai-backup", format_version, version, schema: snapshot.schema, clock_mode: clock.mode, ...at, tables, readings: 0 }
+    return {
+      format: "mingmai-backup",
+      format_version,
+      version,
+      schema: snapshot.schema,
+      clock_mode: clock.mode,
+      ...at,
+      tables,
+      readings: 0,
+    }
   })
   const { rows } = await series.backup(join(folder, "readings"), facts.batch)
   return { ...facts, readings: rows }
@@ -101,7 +119,9 @@ async function* membersOf(app: App, folder: string, facts: Facts): AsyncGenerato
   })
   for (const top of ["tables", "readings"])
     for (const name of filesUnder(join(folder, top)))
-      yield hashed(`${top}/${name}`, statSync(join(folder, top, name)).size, () => createReadStream(join(folder, top, name)))
+      yield hashed(`${top}/${name}`, statSync(join(folder, top, name)).size, () =>
+        createReadStream(join(folder, top, name)),
+      )
   for await (const { hash, bytes } of app.files.list()) {
     const file = await app.files.stream(hash)
     if (file) yield hashed(`files/${hash}`, bytes, () => file.content)
@@ -116,7 +136,11 @@ function filesUnder(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   return entries
     .filter((e) => e.isFile())
-    .map((e) => join(e.parentPath, e.name).slice(folder.length + 1).replaceAll("\\", "/"))
+    .map((e) =>
+      join(e.parentPath, e.name)
+        .slice(folder.length + 1)
+        .replaceAll("\\", "/"),
+    )
     .sort()
 }
 
@@ -131,7 +155,12 @@ export function installBackupRoute(app: App, version: string) {
     body: Type.Object({}),
     async handler({ caller, reply }) {
       require(caller.kind === "command", forbidden("command"))
-      require(!busy, problem("backup-running", 409, "已有一个备份正在进行，请等它结束", "Another backup is under way; wait for it to end"))
+      require(!busy, problem(
+        "backup-running",
+        409,
+        "已有一个备份正在进行，请等它结束",
+        "Another backup is under way; wait for it to end",
+      ))
       busy = true
       const done = () => {
         busy = false
@@ -139,7 +168,10 @@ export function installBackupRoute(app: App, version: string) {
       try {
         const { facts, stream } = await makeBackup(app, version)
         stream.on("close", done)
-        await app.audit(app.sql.db, caller, "backup", `batch:${facts.batch}`, { tables: facts.tables.length, readings: facts.readings })
+        await app.audit(app.sql.db, caller, "backup", `batch:${facts.batch}`, {
+          tables: facts.tables.length,
+          readings: facts.readings,
+        })
         reply.header("content-type", "application/x-tar")
         return stream
       } catch (error) {
@@ -152,4 +184,10 @@ export function installBackupRoute(app: App, version: string) {
 }
 
 const noRoom = (folder: string) =>
-  problem("disk-full", 507, `数据目录 ${folder} 所在的磁盘放不下备份的中间文件，请先腾出空间`, `The disk of ${folder} has no room for the backup while it is made; free some space first`, { field: "data_dir", value: folder })
+  problem(
+    "disk-full",
+    507,
+    `数据目录 ${folder} 所在的磁盘放不下备份的中间文件，请先腾出空间`,
+    `The disk of ${folder} has no room for the backup while it is made; free some space first`,
+    { field: "data_dir", value: folder },
+  )

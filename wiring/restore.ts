@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { createGunzip } from "node:zlib"
-import { fail, ok, type Problem, problem, ProblemError, type Result } from "../model/index.ts"
+import { fail, ok, type Problem, ProblemError, problem, type Result } from "../model/index.ts"
 import { listTar, openFiles, type TarPlace } from "../platform/files/index.ts"
 import { ownFolder, readInstance } from "../platform/lock/index.ts"
 import { openSeries } from "../platform/series/index.ts"
@@ -20,7 +20,8 @@ const manifest_bytes_max = 512 * 1024 * 1024
 const allowed_before = ["mingmai.json", "lost+found", part]
 /** Who was signed in then is signed out, and a one-time link of then opens nothing now. */
 const left_empty = ["access_session", "access_link"]
-const member_name = /^(tables\/[a-z0-9_]+\.copy\.gz|readings\/manifest\.json|readings\/[0-9-]+\/[a-z]+\.parquet|files\/[0-9a-f]{64})$/
+const member_name =
+  /^(tables\/[a-z0-9_]+\.copy\.gz|readings\/manifest\.json|readings\/[0-9-]+\/[a-z]+\.parquet|files\/[0-9a-f]{64})$/
 
 /** Reads a backup through and checks every member against the manifest; nothing is written. */
 export async function checkBackup(file: string): Promise<Result<Checked>> {
@@ -29,20 +30,31 @@ export async function checkBackup(file: string): Promise<Result<Checked>> {
   if (!listed) return fail(unusable(file, "文件不完整或已损坏", "it is cut off or damaged"))
   const places = new Map(listed.map((p) => [p.name, p]))
   const [manifest_at, proof_at] = [places.get("manifest.json"), places.get("manifest.sha256")]
-  if (!manifest_at || !proof_at || manifest_at.bytes > manifest_bytes_max) return fail(unusable(file, "其中没有清单 manifest.json", "it has no manifest.json"))
+  if (!manifest_at || !proof_at || manifest_at.bytes > manifest_bytes_max)
+    return fail(unusable(file, "其中没有清单 manifest.json", "it has no manifest.json"))
   const text = await textOf(file, manifest_at)
   if (!(await textOf(file, proof_at)).startsWith(createHash("sha256").update(text).digest("hex")))
-    return fail(unusable(file, "清单与其校验值不符，文件已损坏", "its manifest does not match its checksum, so it is damaged"))
+    return fail(
+      unusable(file, "清单与其校验值不符，文件已损坏", "its manifest does not match its checksum, so it is damaged"),
+    )
   const manifest = JSON.parse(text) as Manifest
   if (manifest.format !== "mingmai-backup") return fail(unusable(file, "不是命脉的备份", "it is no backup of Mingmai"))
-  if (manifest.format_version > format_version || manifest.schema > migrations.length) return fail(newer(file, manifest))
+  if (manifest.format_version > format_version || manifest.schema > migrations.length)
+    return fail(newer(file, manifest))
   const wanted = Object.keys(manifest.members)
-  if (wanted.length + 2 !== listed.length || !wanted.every((name) => member_name.test(name))) return fail(unusable(file, "内容与清单不符", "what is in it is not what its manifest lists"))
+  if (wanted.length + 2 !== listed.length || !wanted.every((name) => member_name.test(name)))
+    return fail(unusable(file, "内容与清单不符", "what is in it is not what its manifest lists"))
   for (const name of wanted) {
     const place = places.get(name)
     const said = manifest.members[name]!
     if (place?.bytes === said.bytes && (await hashOf(file, place)) === said.sha256) continue
-    return fail(unusable(file, `${name} 与清单中的校验值不符，文件已损坏`, `${name} does not match its checksum, so it is damaged`))
+    return fail(
+      unusable(
+        file,
+        `${name} 与清单中的校验值不符，文件已损坏`,
+        `${name} does not match its checksum, so it is damaged`,
+      ),
+    )
   }
   return ok({ file, manifest, places })
 }
@@ -78,22 +90,55 @@ const lock_files = ["mingmai.lock", "instance.json"]
 /** Refuses a folder in which a restore was cut off: it holds half a city. */
 export function refuseHalfRestored(folder: string): Problem | null {
   if (!existsSync(join(folder, part))) return null
-  return problem("restore-unfinished", 409, `数据目录 ${folder} 的恢复没有完成，请再运行一次 npm run restore`, `The restore into ${folder} did not finish; run npm run restore again`, { field: "data_dir", value: folder })
+  return problem(
+    "restore-unfinished",
+    409,
+    `数据目录 ${folder} 的恢复没有完成，请再运行一次 npm run restore`,
+    `The restore into ${folder} did not finish; run npm run restore again`,
+    { field: "data_dir", value: folder },
+  )
 }
 
 function refuseUsed(folder: string) {
   if (!existsSync(folder) || existsSync(join(folder, part))) return
   const running = readInstance(folder)
-  if (running) throw new ProblemError(problem("data-folder-taken", 409, `数据目录 ${folder} 正由进程 ${running.pid} 使用：请先停止它，再恢复到一个空目录`, `The data folder ${folder} is in use by process ${running.pid}: stop it first, and restore into an empty folder`, { field: "data_dir", value: folder }))
+  if (running)
+    throw new ProblemError(
+      problem(
+        "data-folder-taken",
+        409,
+        `数据目录 ${folder} 正由进程 ${running.pid} 使用：请先停止它，再恢复到一个空目录`,
+        `The data folder ${folder} is in use by process ${running.pid}: stop it first, and restore into an empty folder`,
+        { field: "data_dir", value: folder },
+      ),
+    )
   const found = readdirSync(folder).find((name) => ![...allowed_before, ...lock_files].includes(name))
-  if (found) throw new ProblemError(problem("data-folder-used", 409, `数据目录 ${folder} 不是空的（有 ${found}）：恢复不会覆盖任何内容，请用 --data-dir 指定一个空目录`, `The data folder ${folder} is not empty (it has ${found}): a restore overwrites nothing, name an empty one with --data-dir`, { field: "data_dir", value: folder }))
+  if (found)
+    throw new ProblemError(
+      problem(
+        "data-folder-used",
+        409,
+        `数据目录 ${folder} 不是空的（有 ${found}）：恢复不会覆盖任何内容，请用 --data-dir 指定一个空目录`,
+        `The data folder ${folder} is not empty (it has ${found}): a restore overwrites nothing, name an empty one with --data-dir`,
+        { field: "data_dir", value: folder },
+      ),
+    )
 }
 
 async function fill(settings: Settings, checked: Checked) {
   const { data_dir: folder } = settings
   const sql = await openSql({ folder, database_url: settings.database_url, connections: settings.database_connections })
   try {
-    if (!(await isEmptyDatabase(sql))) throw new ProblemError(problem("database-used", 409, "database_url 所指的数据库不是空的，请新建一个空数据库再恢复", "The database at database_url is not empty; create an empty one and restore into that", { field: "database_url" }))
+    if (!(await isEmptyDatabase(sql)))
+      throw new ProblemError(
+        problem(
+          "database-used",
+          409,
+          "database_url 所指的数据库不是空的，请新建一个空数据库再恢复",
+          "The database at database_url is not empty; create an empty one and restore into that",
+          { field: "database_url" },
+        ),
+      )
     await fillDatabase(sql, checked)
   } finally {
     await sql.close()
@@ -104,7 +149,10 @@ async function fill(settings: Settings, checked: Checked) {
     if (!name.startsWith("files/")) continue
     const put = await files.put(streamOf(checked.file, place), place.bytes)
     if (!put.ok) throw new ProblemError(put.problem)
-    if (put.value.hash !== name.slice("files/".length)) throw new ProblemError(unusable(checked.file, `${name} 的内容与名称不符`, `${name} has not the content of its name`))
+    if (put.value.hash !== name.slice("files/".length))
+      throw new ProblemError(
+        unusable(checked.file, `${name} 的内容与名称不符`, `${name} has not the content of its name`),
+      )
   }
 }
 
@@ -114,7 +162,14 @@ async function fillDatabase(sql: Sql, { file, manifest, places }: Checked) {
     const rows = (table: string) => streamOf(file, places.get(`tables/${table}.copy.gz`)!).pipe(createGunzip())
     const counts = await fillTables(sql, manifest.tables, rows, left_empty)
     const wrong = manifest.tables.find((t) => !left_empty.includes(t.name) && counts.get(t.name) !== t.rows)
-    if (wrong) throw new ProblemError(unusable(file, `${wrong.name} 应有 ${wrong.rows} 行，实有 ${counts.get(wrong.name)} 行`, `${wrong.name} has ${counts.get(wrong.name)} rows where the manifest says ${wrong.rows}`))
+    if (wrong)
+      throw new ProblemError(
+        unusable(
+          file,
+          `${wrong.name} 应有 ${wrong.rows} 行，实有 ${counts.get(wrong.name)} 行`,
+          `${wrong.name} has ${counts.get(wrong.name)} rows where the manifest says ${wrong.rows}`,
+        ),
+      )
     await migrate(sql)
   } catch (error) {
     await migrate(sql, 0)
@@ -129,7 +184,10 @@ async function fillReadings(settings: Settings, { file, places }: Checked) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     await pipeline(streamOf(file, place), createWriteStream(join(folder, name)))
   }
-  const series = await openSeries({ folder: join(settings.data_dir, "series"), memory_limit_mb: settings.memory_limit_mb })
+  const series = await openSeries({
+    folder: join(settings.data_dir, "series"),
+    memory_limit_mb: settings.memory_limit_mb,
+  })
   try {
     await series.restore(join(folder, "readings"))
   } finally {
@@ -138,7 +196,8 @@ async function fillReadings(settings: Settings, { file, places }: Checked) {
 }
 
 function clear(folder: string, kept: string[]) {
-  for (const name of readdirSync(folder)) if (!kept.includes(name)) rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 5 })
+  for (const name of readdirSync(folder))
+    if (!kept.includes(name)) rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 5 })
 }
 
 /** The stream of one member. */
@@ -158,7 +217,16 @@ async function textOf(file: string, place: TarPlace): Promise<string> {
 }
 
 const unusable = (file: string, zh: string, en: string): Problem =>
-  problem("backup-unusable", 400, `备份 ${file} 不能使用：${zh}`, `The backup ${file} cannot be used: ${en}`, { field: "file", value: file })
+  problem("backup-unusable", 400, `备份 ${file} 不能使用：${zh}`, `The backup ${file} cannot be used: ${en}`, {
+    field: "file",
+    value: file,
+  })
 
 const newer = (file: string, m: Manifest): Problem =>
-  problem("backup-newer", 409, `备份 ${file} 由较新的程序 ${m.version} 写成（结构 ${m.schema}，本程序只到 ${migrations.length}）：请换用那个版本或更新的程序`, `The backup ${file} was written by a newer program, ${m.version} (schema ${m.schema}, this one knows ${migrations.length}): use that version or a later one`, { field: "file", value: file })
+  problem(
+    "backup-newer",
+    409,
+    `备份 ${file} 由较新的程序 ${m.version} 写成（结构 ${m.schema}，本程序只到 ${migrations.length}）：请换用那个版本或更新的程序`,
+    `The backup ${file} was written by a newer program, ${m.version} (schema ${m.schema}, this one knows ${migrations.length}): use that version or a later one`,
+    { field: "file", value: file },
+  )

@@ -73,7 +73,15 @@ async function open(settings: Settings, options: { quiet?: boolean; say?: Say },
   opened.push(closeLog)
   const failed = (name: string, error: unknown) => log.error({ err: error, name }, `${name} failed`)
 
-  const sql = await openSql({ folder, database_url: settings.database_url, connections: settings.database_connections, say: (s) => log.info(s) })
+  const lost = (sentence: string) =>
+    queueMicrotask(() => {
+      // Uncaught on purpose: without its database the process ends, and what watches over it starts it again.
+      throw new Error(sentence)
+    })
+  const sql = await openSql({ folder, database_url: settings.database_url, connections: settings.database_connections, say: (s) => log.info(s), onLost: lost }).catch((error: Error) => {
+    log.error({ err: error }, "the database cannot be opened")
+    throw new ProblemError(problem("database-failed", 500, `数据库无法使用：${error.message}`, error.message))
+  })
   opened.push(() => sql.close())
   await migrate(sql)
   const mode = (await getMeta<ClockMode>(sql.db, "clock_mode")) ?? (settings.level === "province" && settings.origins.mode === "default" ? "real" : settings.mode)

@@ -1,7 +1,7 @@
 export * from "./clock.tsx"
 export * from "./controls.tsx"
 export * from "./curve.tsx"
-export { withoutCoarseGaps } from "./curve-data.ts"
+export { valueAt, withoutCoarseGaps } from "./curve-data.ts"
 export * from "./icon.tsx"
 export * from "./inspector.tsx"
 export * from "./level.tsx"

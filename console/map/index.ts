@@ -12,5 +12,6 @@ export {
   setData,
 } from "./instance.ts"
 export { Legend } from "./legend.tsx"
+export { showRisk } from "./risk.ts"
 export { MapSlot } from "./slot.tsx"
 export * from "./work.ts"

@@ -1,4 +1,5 @@
-import type { AttributeDeclaration, Indicator, Threshold } from "../../model/index.ts"
+import type { Indicator, Threshold } from "../../lifelines/contract.ts"
+import type { AttributeDeclaration } from "../../model/index.ts"
 import { type LifelineView, useLifelines } from "../api.ts"
 import { type IconName, lifelineIcon } from "../kit/index.ts"
 import { useWords } from "../words/index.ts"

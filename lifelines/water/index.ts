@@ -1,7 +1,7 @@
 /** Water supply (供水): network, indicators, limits, leak and burst detectors, pipe risk, playbooks, EPANET import. */
 import { defineDetector, defineLifeline } from "../contract.ts"
 import { assets } from "./assets.ts"
-import { balanceDetector } from "./detectors/balance.ts"
+import { areaLeakDetector } from "./detectors/area-leak.ts"
 import { burstDetector } from "./detectors/burst.ts"
 import { inpImport } from "./import.ts"
 import { indicators, thresholds } from "./indicators.ts"
@@ -18,7 +18,7 @@ export default defineLifeline({
   assets,
   indicators,
   thresholds,
-  detectors: [defineDetector(balanceDetector), defineDetector(burstDetector)],
+  detectors: [defineDetector(areaLeakDetector), defineDetector(burstDetector)],
   risks,
   playbooks,
   imports: [inpImport],

@@ -60,4 +60,21 @@ export const thresholds: Threshold[] = [
       en: "Editable default: lowest service head about 14 m (0.14 MPa); set it to the city's own service standard",
     },
   },
+  {
+    id: "low-tank",
+    version: 1,
+    indicator: "level_m",
+    direction: "below",
+    levels: [
+      { severity: 3, limit: 0.5 },
+      { severity: 2, limit: 0.2 },
+    ],
+    hold_ms: 10 * 60_000,
+    deadband: 0.2,
+    title: { zh: "水池水位过低", en: "Tank level too low" },
+    source: {
+      zh: "可编辑默认值：水深 0.5 m；溢流水位因池而异，请按各池设定上限",
+      en: "Editable default: 0.5 m of water; overflow differs from tank to tank, set an upper limit for each",
+    },
+  },
 ]

@@ -94,6 +94,7 @@ export function createAccess(options: { sql: Sql; wall: () => number; command_to
         const link = await store.useLink(tx, sha256(token), "password", wall())
         if (!link?.user_id) throw new ProblemError(linkInvalid)
         await store.setPassword(tx, link.user_id, hash)
+        await store.endLinksOf(tx, link.user_id, wall())
         await store.deleteSessionsOf(tx, link.user_id)
       })
       forget()
@@ -105,6 +106,9 @@ export function createAccess(options: { sql: Sql; wall: () => number; command_to
       return await transaction(sql.db, async (tx) => {
         const link = await store.useLink(tx, sha256(token), "setup", wall())
         if (!link) throw new ProblemError(linkInvalid)
+        // Each start before the set-up printed a link of its own; only the first one used makes a person.
+        await store.lockUsers(tx)
+        if ((await store.countUsers(tx)) > 0) throw new ProblemError(linkInvalid)
         const id = await store.insertUser(tx, { login, name, organisation_id: null, password_hash: hash, created_at: wall() })
         if (!id) throw new ProblemError(problem("login-taken", 409, "账号已存在", "The account exists", { field: "login", value: login }))
         await store.insertGrant(tx, id, { role: "security_administrator", scope: { organisations: "all", lifelines: "all", areas: "all" } })

@@ -174,6 +174,7 @@ export function installAccessRoutes(app: App, access: Access) {
     response: Type.Object({ id: Id }),
     handler: ({ params, body, caller }) =>
       transaction(sql.db, async (tx) => {
+        await store.lockUser(tx, params.id)
         const user = await store.userById(tx, params.id)
         require(user, notFound("user", params.id))
         const wrong = separationProblem(user.grants, body.role as Role)

@@ -51,6 +51,14 @@ export async function insertUser(
 export const setPassword = (db: Db, id: number, hash: string) =>
   sql`update access_user set password_hash = ${hash}, failures = 0, locked_until = null where id = ${id}`.execute(db)
 
+/** Links of a person that were not used, when one was. */
+export const endLinksOf = (db: Db, user_id: number, at: number) =>
+  sql`update access_link set used_at = ${at} where user_id = ${user_id} and used_at is null`.execute(db)
+
+/** Keeps others from changing a person's grants, or from making people, until the transaction ends. */
+export const lockUser = (tx: Db, id: number) => sql`select id from access_user where id = ${id} for update`.execute(tx)
+export const lockUsers = (tx: Db) => sql`lock table access_user in share row exclusive mode`.execute(tx)
+
 export const setActive = (db: Db, id: number, active: boolean) =>
   sql`update access_user set active = ${active}, failures = 0, locked_until = null where id = ${id}`.execute(db)
 

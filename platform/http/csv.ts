@@ -7,8 +7,8 @@ export function toCsv(rows: readonly Record<string, unknown>[]): string {
 
 function cell(value: unknown, column: string): string {
   const text = plain(value, column)
-  // A leading =, +, - or @ would run as a formula in a spreadsheet.
-  const safe = /^[=+\-@\t]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text
+  // A leading =, +, - or @, full width too, would run as a formula in a spreadsheet.
+  const safe = /^[=+\-@＝＋－＠\t\r\n]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { fail, ok, problem, type Result } from "../../model/index.ts"
@@ -21,6 +21,8 @@ export type Ownership = {
 }
 
 const SQLITE_BUSY = 5
+/** SQLite's READONLY, IOERR, FULL and CANTOPEN. */
+const unwritable_codes = [8, 10, 13, 14]
 
 /**
  * Makes this process the only owner of a data folder. The lock is the kernel's (a POSIX lock on mingmai.lock, held by
@@ -29,14 +31,16 @@ const SQLITE_BUSY = 5
  */
 export function ownFolder(folder: string): Result<Ownership> {
   const path = resolve(folder)
-  mkdirSync(path, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
-  const lock = new DatabaseSync(join(path, "mingmai.lock"))
+  const lock = openLock(path)
+  if (!lock) return fail(unwritable(path))
   try {
     lock.exec("begin exclusive")
   } catch (error) {
     lock.close()
-    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error
-    return fail(taken(path))
+    const { errcode } = error as { errcode?: number }
+    if (errcode === SQLITE_BUSY) return fail(taken(path))
+    if (unwritable_codes.includes(errcode ?? -1)) return fail(unwritable(path))
+    throw error
   }
   const mark = markOf(process.pid) ?? { pid: process.pid, start_ticks: null, boot: null }
   const token = randomBytes(32).toString("base64url")
@@ -49,6 +53,29 @@ export function ownFolder(folder: string): Result<Ownership> {
   }
   return ok({ token, announce: write, release })
 }
+
+/** The file of the lock, open; null when the folder cannot be made or written. */
+function openLock(path: string): DatabaseSync | null {
+  try {
+    mkdirSync(path, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
+    accessSync(path, constants.W_OK | constants.X_OK)
+    return new DatabaseSync(join(path, "mingmai.lock"))
+  } catch (error) {
+    const { code, errcode } = error as { code?: string; errcode?: number }
+    if (["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "ENOSPC"].includes(code ?? "")) return null
+    if (unwritable_codes.includes(errcode ?? -1)) return null
+    throw error
+  }
+}
+
+const unwritable = (path: string) =>
+  problem(
+    "data-folder-unwritable",
+    409,
+    `数据目录 ${path} 无法写入：请检查权限和磁盘空间，或用 --data-dir 另选目录`,
+    `The data folder ${path} cannot be written: check its rights and the room on its disk, or choose another with --data-dir.`,
+    { field: "data_dir", value: path },
+  )
 
 function taken(path: string) {
   const holder = readInstance(path)

@@ -22,15 +22,23 @@ export type BrokerOptions = {
   port: number
   tls: { cert: string; key: string } | null
   packet_bytes_max: number
-  /** Messages held without acknowledgement over all clients; at the limit reading from sockets pauses. */
+  /** Messages held without acknowledgement over all clients; at the limit no client's next packets are read. */
   held_max: number
+  /** The same for their payloads, bytes; 64 MiB by default. */
+  held_bytes_max?: number
   authenticate(username: string, password: string, address: string): Promise<MqttSession | null>
   onMessage(message: MqttMessage): void
   /** A connection was refused or broken: what, by whom. */
   onRefused(what: "credential" | "too-large" | "topic" | "protocol", client: string, topic: string): void
 }
 
-type Held = { conn: Socket; session?: MqttSession; id: string; _parser: { parse(buffer: Buffer): number } }
+/**
+ * What is used of the broker's own client. It reads its socket only by `_nextBatch`, which does nothing while paused;
+ * `socket.pause()` would have no effect on a socket that is read by "readable".
+ */
+type Held = { conn: Socket; id: string; _parser: { parse(buffer: Buffer): number }; _parsingBatch: number; _nextBatch(): void; pause(): void; resume(): void; closed: boolean }
+
+const held_bytes_default = 64 * 1024 * 1024
 
 /**
  * The embedded MQTT 3.1.1 broker. Telemetry is handed to `onMessage` and never fanned out: a subscriber that stops
@@ -39,7 +47,10 @@ type Held = { conn: Socket; session?: MqttSession; id: string; _parser: { parse(
 export async function openBroker(options: BrokerOptions): Promise<MqttDoor> {
   const broker = await Aedes.createBroker({ concurrency: 0, drainTimeout: 5000, connectTimeout: 10_000, queueLimit: 100 })
   const sessions = new WeakMap<object, MqttSession>()
+  const held_bytes_max = options.held_bytes_max ?? held_bytes_default
   let held = 0
+  let held_bytes = 0
+  const isFull = () => held >= options.held_max || held_bytes >= held_bytes_max
 
   broker.authenticate = (client, username, password, done) => {
     const held_client = client as unknown as Held
@@ -58,22 +69,25 @@ export async function openBroker(options: BrokerOptions): Promise<MqttDoor> {
     if (!client) return done(null)
     const session = sessions.get(client)
     if (!session) return done(new Error("no session"))
+    const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload)
     held++
+    held_bytes += payload.length
     let released = false
     options.onMessage({
       topic: packet.topic,
-      payload: Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload),
+      payload,
       session,
       client_id: client.id,
       done() {
         if (released) return
         released = true
         held--
+        held_bytes -= payload.length
         done(null)
-        if (held < options.held_max) resume()
+        if (!isFull()) resume()
       },
     })
-    if (held >= options.held_max) pause()
+    if (isFull()) pause(client as unknown as Held)
   }
   broker.authorizeSubscribe = (client, subscription, done) => {
     const allowed = sessions.get(client)?.maySubscribe(subscription.topic) ?? false
@@ -87,23 +101,30 @@ export async function openBroker(options: BrokerOptions): Promise<MqttDoor> {
     return (fanOut as (p: never, c: unknown, d?: unknown) => void)(packet, client, done)
   }) as typeof broker.publish
 
-  const sockets = new Set<Socket>()
+  const sockets = new Map<Socket, Held>()
   let paused = false
-  const pause = () => {
+  // A client that connects meanwhile is let in and pauses with its own first message.
+  const pause = (latest: Held) => {
+    latest.pause()
     if (paused) return
     paused = true
-    for (const s of sockets) s.pause()
+    for (const client of sockets.values()) client.pause()
   }
   const resume = () => {
     if (!paused) return
     paused = false
-    for (const s of sockets) s.resume()
+    for (const client of sockets.values()) {
+      if (client.closed) continue
+      // What was handled during the pause was not counted; the next read begins anew.
+      client._parsingBatch = 1
+      client.resume()
+    }
   }
   const accept = (socket: Socket) => {
-    sockets.add(socket)
     socket.setNoDelay(true)
-    socket.on("close", () => sockets.delete(socket))
     const client = broker.handle(socket) as unknown as Held
+    sockets.set(socket, client)
+    socket.on("close", () => sockets.delete(socket))
     const parse = client._parser.parse.bind(client._parser)
     // The parser buffers a packet of any announced length; past the limit the connection ends.
     client._parser.parse = (buffer) => {
@@ -135,7 +156,7 @@ export async function openBroker(options: BrokerOptions): Promise<MqttDoor> {
     publish: (topic, payload) => broker.publish({ cmd: "publish", topic, payload, qos: 0, retain: false, dup: false }, () => {}),
     async close() {
       server.close()
-      for (const s of sockets) s.destroy()
+      for (const s of sockets.keys()) s.destroy()
       await new Promise<void>((done) => broker.close(done))
     },
   }

@@ -9,6 +9,8 @@ export type SubscriberOptions = {
   onState(state: "connected" | "lost", reason: string): void
 }
 
+const errors_under_way_max = 1000
+
 /** The broker checks credentials and topics; here every topic is open, and the topic names the device. */
 const outside: MqttSession = { name: "outside-broker", mayPublish: () => true, maySubscribe: () => true }
 
@@ -51,8 +53,9 @@ export async function openSubscriber(options: SubscriberOptions): Promise<MqttDo
     url: `${url.protocol}//${url.host}`,
     clients: () => (client ? 1 : 0),
     publish(topic, payload) {
-      // An error told to a device that is not there to hear it is in quarantine as well.
-      client?.publish(topic, payload).catch((error) => options.onState("lost", (error as Error).message))
+      // An error told to a device that is not there to hear it is in quarantine as well; so is one a slow broker cannot take.
+      if (!client || client.inflight() >= errors_under_way_max) return
+      client.publish(topic, payload).catch((error) => options.onState("lost", (error as Error).message))
     },
     async close() {
       stopped = true

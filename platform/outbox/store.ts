@@ -40,7 +40,7 @@ export async function saidAlready(tx: Db, kind: string, code: string, body: RawB
 export async function warningBody(tx: Db, id: number) {
   const { rows } = await sql<{ code: string; body: Record<string, unknown> }>`
     select w.code, jsonb_build_object('code', w.code, 'state', w.state, 'severity', w.severity, 'lifeline', w.lifeline,
-      'title', w.content->>'title', 'text', w.content->>'text', 'place', a.place->'name',
+      'title', w.content->>'title', 'text', w.content->>'text', 'place', a.place,
       'issued_at', w.issued_at, 'lifted_at', w.lifted_at, 'version', w.version) as body
     from warning_warning w join warning_alarm a on a.id = w.alarm_id
     where w.id = ${id} and w.state in ('issued', 'lifted', 'expired')`.execute(tx)

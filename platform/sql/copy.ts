@@ -1,12 +1,15 @@
-import { pipeline } from "node:stream/promises"
 import type { Readable, Writable } from "node:stream"
+import { pipeline } from "node:stream/promises"
 import type pg from "pg"
 // @ts-expect-error The package brings no types; what is used of it is typed below.
 import copyStreams from "pg-copy-streams"
 import { assert } from "../../model/index.ts"
 import type { Sql } from "./open.ts"
 
-const streams = copyStreams as { to(text: string): Readable & pg.Submittable; from(text: string): Writable & pg.Submittable }
+const streams = copyStreams as {
+  to(text: string): Readable & pg.Submittable
+  from(text: string): Writable & pg.Submittable
+}
 
 /** A sequence behind an identity column, and where it stands. */
 export type SequenceState = { column: string; last: number; called: boolean }
@@ -59,7 +62,12 @@ export async function fillTables(
   return onClient(sql, async (client) => {
     await begin(client, "begin")
     const known = await tablesOf(client)
-    const [wanted, there] = [tables, known].map((list) => list.map((t) => t.name).sort().join(" "))
+    const [wanted, there] = [tables, known].map((list) =>
+      list
+        .map((t) => t.name)
+        .sort()
+        .join(" "),
+    )
     assert(wanted === there, `the backup has the tables of its schema: it has ${wanted}, the schema ${there}`)
     // Whatever a migration wrote by itself is in the backup too.
     await client.query(`truncate ${known.map((t) => client.escapeIdentifier(t.name)).join(", ")}`)

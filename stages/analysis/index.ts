@@ -173,10 +173,12 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
     async reload() {
       if (!started) return
       await ready
+      if (broken) return
       const saved = await new Promise<Saved | null>((go) => {
         answers.snapshot = go
         send({ kind: "snapshot" })
       })
+      if (broken) return
       await face.settled()
       ready = begin(saved)
       await ready

@@ -52,6 +52,9 @@ export function moved(o: OrderRecord, action: OrderAction, body: Body, now: numb
     next.clock_starts_at = clock ? now : null
     next.clock_ends_at = clock ? now + o.limits[clock] : null
     if (rule.to === "closed") next.closed_at = now
+    // A new state begins with a running clock: a suspended order that is reassigned could else never be resumed.
+    next.suspended_at = null
+    next.marks = next.marks.filter((m) => m !== "suspended")
   }
   if (action === "reassign" && body.owner_id) {
     next.owner_id = body.owner_id

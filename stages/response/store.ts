@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { OrderClock, OrderState, Scope, Severity, Words } from "../../model/index.ts"
+import { type OrderClock, type OrderState, orderTransitions, type Scope, type Severity, type Words } from "../../model/index.ts"
 import { type Db, json, type Tx } from "../../platform/sql/index.ts"
 import { areasOfAsset, orderBy, scopeWhere } from "../../platform/sql/scope.ts"
 
@@ -110,8 +110,11 @@ export const ordersOfPhoto = async (db: Db, hash: string) =>
   (await sql<{ id: number; type: string; owner_id: number; lifeline: string; area_ids: number[] }>`select r.id, p.type, r.owner_id, r.lifeline, ${sql.raw(orderAreas)} as area_ids
     from response_photo p join response_order r on r.id = p.order_id join warning_alarm a on a.id = r.alarm_id where p.hash = ${hash}`.execute(db)).rows
 
+/** The states in which the table lets an order escalate. */
+const escalating: readonly string[] = orderTransitions.escalate.from
+
 export const overdueOrders = async (tx: Tx, now: number) =>
-  (await sql<{ id: number }>`select id from response_order where state <> 'closed' and escalated_at is null and suspended_at is null and clock_ends_at <= ${now} order by id limit 200 for update skip locked`.execute(tx)).rows
+  (await sql<{ id: number }>`select id from response_order where state = any(${escalating}::text[]) and escalated_at is null and suspended_at is null and clock_ends_at <= ${now} order by id limit 200 for update skip locked`.execute(tx)).rows
 
 export const ownerKind = async (db: Db, id: number) =>
   (await sql<{ kind: string }>`select kind from access_organisation where id = ${id}`.execute(db)).rows[0]?.kind

@@ -1,4 +1,4 @@
-import { orderStateNames, type OrderState, orderTransitions, type Words } from "../../model/index.ts"
+import { orderActionName } from "../../model/index.ts"
 import { orderClock } from "../warning/index.ts"
 import type { OrderRecord } from "./store.ts"
 
@@ -28,35 +28,10 @@ export function orderRow(o: OrderRecord, now: number) {
   }
 }
 
-const actionWords: Record<string, Words> = {
-  assign: { zh: "派发", en: "Assigned" },
-  accept: { zh: "签收", en: "Accepted" },
-  arrive: { zh: "到场", en: "Arrived" },
-  handle: { zh: "开始处置", en: "Handling" },
-  report: { zh: "反馈", en: "Reported" },
-  recheck: { zh: "复核通过", en: "Rechecked" },
-  rework: { zh: "退回重做", en: "Sent back" },
-  close: { zh: "关闭", en: "Closed" },
-  return: { zh: "退单", en: "Returned" },
-  reassign: { zh: "改派", en: "Reassigned" },
-  extend: { zh: "延期", en: "Extended" },
-  suspend: { zh: "挂起", en: "Suspended" },
-  resume: { zh: "恢复", en: "Resumed" },
-  urge: { zh: "催办", en: "Urged" },
-  escalate: { zh: "超时升级", en: "Escalated: overdue" },
-  note: { zh: "说明", en: "Remark" },
-  photo: { zh: "上传照片", en: "Photo" },
-}
-
 export const eventRow = (e: { action: string; to_state: string | null; actor: string; city_time: number; note: string | null; detail: unknown }) => ({
   time: e.city_time,
   actor: e.actor === "system" ? "系统" : e.actor,
   action: e.action,
-  words: actionWords[e.action] ?? { zh: e.action, en: e.action },
+  words: orderActionName(e.action),
   detail: { note: e.note, ...(e.detail as object) },
 })
-
-export const stateName = (s: OrderState): Words => orderStateNames[s]
-/** The action that leaves a state on the straight way, by its clock. */
-export const actionNames = actionWords
-export const isAction = (name: string): name is keyof typeof orderTransitions => Object.hasOwn(orderTransitions, name)

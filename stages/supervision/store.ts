@@ -145,7 +145,7 @@ export type DayOrderRow = DayOrder & {
 export async function dayOrders(db: Db, scopes: Scope[], from: number, to: number): Promise<DayOrderRow[]> {
   const { rows } = await sql<DayOrderRow>`
     select o.owner_id, g.name as owner, o.closed_at, o.limits, o.code, w.code as warning_code, o.title, o.severity, o.state,
-      o.assigned_at, a.place->'name' as place,
+      o.assigned_at, a.place as place,
       (select coalesce(jsonb_agg(jsonb_build_object('action', e.action, 'city_time', e.city_time, 'limit_ms', e.limit_ms,
         'minutes', (e.detail->>'minutes')::int) order by e.id), '[]') from response_event e where e.order_id = o.id) as events
     from response_order o join warning_warning w on w.id = o.warning_id join warning_alarm a on a.id = o.alarm_id
@@ -170,7 +170,7 @@ export type AlarmLine = {
 /** Alarms of a day for the report, worst first, at most `limit`. */
 export async function reportAlarms(db: Db, from: number, to: number, limit: number): Promise<AlarmLine[]> {
   const { rows } = await sql<AlarmLine>`
-    select id, title, place->'name' as place, severity, lifeline, raised_at, cleared_at, verdict, verdict_at, value
+    select id, title, place as place, severity, lifeline, raised_at, cleared_at, verdict, verdict_at, value
     from warning_alarm where raised_at >= ${from} and raised_at < ${to} order by severity, raised_at limit ${limit}`.execute(
     db,
   )
@@ -194,7 +194,7 @@ export type WarningLine = {
 /** Warnings drafted, issued or lifted in the day, with the times of their chain. */
 export async function reportWarnings(db: Db, from: number, to: number, limit: number): Promise<WarningLine[]> {
   const { rows } = await sql<WarningLine>`
-    select w.code, w.content->>'title' as title, a.place->'name' as place, w.severity, w.state, a.raised_at, a.verdict_at,
+    select w.code, w.content->>'title' as title, a.place as place, w.severity, w.state, a.raised_at, a.verdict_at,
       w.drafted_at, w.submitted_at, w.issued_at, w.lifted_at,
       (select v.signed_by from warning_version v where v.warning_id = w.id and v.action = 'issue' order by v.version limit 1) as signed_by
     from warning_warning w join warning_alarm a on a.id = w.alarm_id

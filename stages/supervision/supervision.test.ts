@@ -42,7 +42,7 @@ beforeAll(async () => {
   await moveOrder(app, first.order, "arrive", "accepted", "arrived", midnight + hour + 30 * min)
   await seedWarning(app, 11, { severity: 3, lifeline: "gas" })
   await sql`insert into warning_alarm (rule, rule_version, lifeline, subject, cause, severity, title, place, condition, since, raised_at, verdict_due_at)
-    values ('test.rule', 1, 'gas', 'point:9', '', 2, '{"zh":"燃气浓度越限","en":"Gas over limit"}', '{"name":{"zh":"井","en":"chamber"}}', 'raised',
+    values ('test.rule', 1, 'gas', 'point:9', '', 2, '{"zh":"燃气浓度越限","en":"Gas over limit"}', '{"zh":"井","en":"chamber"}', 'raised',
       ${midnight + 11.9 * hour}, ${midnight + 11.9 * hour}, ${midnight + 12.1 * hour})`.execute(app.sql.db)
 }, 60_000)
 afterAll(() => side.close())

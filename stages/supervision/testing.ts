@@ -101,7 +101,7 @@ export async function seedWarning(
     await one(sql`insert into warning_alarm (rule, rule_version, lifeline, subject, cause, severity, title, value, place, owner_id, condition,
       since, raised_at, verdict, verdict_at, verdict_due_at, incident_id)
     values ('test.rule', 1, ${lifeline}, ${`area:${n}`}, '', ${severity}, ${json({ zh: "漏损", en: "Leak" })}, ${json({ amount: 12.5, unit: "m³/h" })},
-      jsonb_build_object('name', ${name}), ${owner}, 'raised', ${raised_at}, ${raised_at}, 'real', ${raised_at + 4 * min}, ${raised_at + 10 * min}, ${incident}) returning id`)
+      ${name}, ${owner}, 'raised', ${raised_at}, ${raised_at}, 'real', ${raised_at + 4 * min}, ${raised_at + 10 * min}, ${incident}) returning id`)
   const content = json({
     severity,
     title: `漏损预警 ${n}`,

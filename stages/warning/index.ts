@@ -55,7 +55,8 @@ export function installWarning(app: App, stages: { census: Census; monitoring: M
       const expired = await store.expiredWarnings(tx, at.city)
       for (const { id } of expired) {
         const w = await store.lockWarning(tx, id)
-        if (w) await moveWarning(tx, w, "expire", {}, systemCaller, at)
+        // Somebody may have lifted or updated it while this waited for the lock.
+        if (w?.state === "issued" && w.expires_at !== null && w.expires_at <= at.city) await moveWarning(tx, w, "expire", {}, systemCaller, at)
         await queueWarning(tx, id, at.city)
       }
       return [

@@ -1,14 +1,13 @@
 import Type from "typebox"
-import { type AlarmAction, alarmActions, dismissReasons, orderStateNames, type OrderState, problem, require, type Scope, type WarningAction, warningTransitions, type Words } from "../../model/index.ts"
+import { type AlarmAction, alarmActions, type Geometry, type LonLat, dismissReasons, problem, require, type Scope, type WarningAction, warningTransitions, type Words } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { type Caller, cursorOf, mustSee, notFound, pageOf } from "../../platform/http/index.ts"
 import { Id, ListQuery, Page, Severity, Time } from "../../platform/http/views.ts"
 import { queueWarning } from "../../platform/outbox/index.ts"
 import { transaction } from "../../platform/sql/index.ts"
 import { type Analysis, findingsOfAlarm, thresholdRule } from "../analysis/index.ts"
-import type { Census } from "../census/index.ts"
+import type { Census, Near } from "../census/index.ts"
 import type { Monitoring } from "../monitoring/index.ts"
-import { clockNames } from "./clock.ts"
 import { proposeContent } from "./draft.ts"
 import type { Warnings } from "./index.ts"
 import * as store from "./store.ts"
@@ -112,14 +111,31 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
           trend: trend.get(n.point.id) ?? 0,
         }
       }),
-      suspects: suspects.map((s) => suspectView(s.asset, s.distance_m, at!)),
+      suspects: await suspectViews(suspects, at),
       device: device ? { id: device.id, code: device.code, state: device.state, last_time: stages.monitoring.latest([point!.id])[0]?.time ?? device.last_time } : null,
       history: (await store.alarmHistory(sql.db, id)).map(historyRow),
-      members: await store.groupMembers(sql.db, id),
+      members: await store.groupMembers(sql.db, scopes, id),
       steps: playbook?.steps ?? [],
       actions: alarmActionList(a, caller, alarmActionsNow(a, caller.grants.map((g) => g.role), clock.now())),
       undo_until: a.verdict_at !== null && a.warning_id === null ? a.verdict_at + 30_000 : null,
     }
+  }
+
+  /** Pipes near the place, with what their attributes tell. */
+  async function suspectViews(near: Near[], at: LonLat | null) {
+    const attributes = await store.attributesOf(sql.db, near.map((n) => n.asset.id))
+    return near.map(({ asset, distance_m }) => {
+      const a = attributes.get(asset.id) ?? {}
+      const detail = [a.diameter_mm ? `DN${Math.round(Number(a.diameter_mm))}` : "", a.material ?? "", a.installed_year ?? ""].filter(Boolean).join(" ")
+      return {
+        asset_id: asset.id,
+        code: asset.code,
+        name: { zh: asset.name ?? asset.code ?? String(asset.id), en: asset.code ?? asset.name ?? String(asset.id) },
+        detail: { zh: detail, en: detail },
+        distance_m: Math.round(distance_m * 10) / 10,
+        lon_lat: middleOf(asset.geometry) ?? at!,
+      }
+    })
   }
 
   http.route({
@@ -292,30 +308,15 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
           events: await store.orderEventsOfWarning(sql.db, w.id),
           photos: await store.photosOfWarning(sql.db, w.id),
           point_name: (id) => points.get(id)?.device.code ?? String(id),
-          state_name: (s) => orderStateNames[s as OrderState] ?? clockNames[s] ?? { zh: s, en: s },
         }),
       }
     },
   })
 }
 
-/** A pipe near the place, with what its attributes tell. */
-function suspectView(asset: { id: number; code: string | null; name: string | null; kind: string; attributes?: Record<string, unknown>; geometry: unknown }, distance: number, at: [number, number]) {
-  const a = asset.attributes ?? {}
-  const detail = [a.diameter_mm ? `DN${Math.round(Number(a.diameter_mm))}` : "", a.material ?? "", a.installed_year ?? ""].filter(Boolean).join(" ")
-  return {
-    asset_id: asset.id,
-    code: asset.code,
-    name: { zh: asset.name ?? asset.code ?? String(asset.id), en: asset.code ?? asset.name ?? String(asset.id) },
-    detail: { zh: detail, en: detail },
-    distance_m: Math.round(distance * 10) / 10,
-    lon_lat: middleOf(asset.geometry as { type: string; coordinates: unknown }) ?? at,
-  }
-}
-
-function middleOf(geometry: { type: string; coordinates: unknown }): [number, number] | null {
-  if (geometry.type === "Point") return geometry.coordinates as [number, number]
+/** A place on a line or point to fly to. */
+function middleOf(geometry: Geometry): LonLat | null {
+  if (geometry.type === "Point") return geometry.coordinates
   if (geometry.type !== "LineString") return null
-  const line = geometry.coordinates as [number, number][]
-  return line[Math.floor(line.length / 2)] ?? null
+  return geometry.coordinates[Math.floor(geometry.coordinates.length / 2)] ?? null
 }

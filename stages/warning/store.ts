@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { AlarmVerdict, Finding, LonLat, Place, Scope, Severity, WarningState, Words } from "../../model/index.ts"
+import type { AlarmVerdict, Attributes, Finding, LonLat, Place, Scope, Severity, WarningState, Words } from "../../model/index.ts"
 import { type Db, json, type Tx } from "../../platform/sql/index.ts"
 import { areasOfAsset, orderBy, scopeWhere } from "../../platform/sql/scope.ts"
 
@@ -101,10 +101,17 @@ export async function lockAlarm(tx: Tx, id: number) {
   return alarmById(tx, id)
 }
 
-export const groupMembers = async (db: Db, id: number) =>
+/** The alarms that stand under a group's head, as far as the caller may see them: a group can join several owners. */
+/** Attributes of some current assets, by id. */
+export async function attributesOf(db: Db, ids: readonly number[]): Promise<Map<number, Attributes>> {
+  const { rows } = await sql<{ id: number; attributes: Attributes }>`select id, attributes from census_asset_now where id = any(${ids}::bigint[])`.execute(db)
+  return new Map(rows.map((r) => [r.id, r.attributes]))
+}
+
+export const groupMembers = async (db: Db, scopes: readonly Scope[], id: number) =>
   (
-    await sql<{ id: number; title: Words; severity: Severity; raised_at: number }>`select id, title, severity, raised_at from warning_alarm
-      where group_head_id = ${id} order by raised_at limit 50`.execute(db)
+    await sql<{ id: number; title: Words; severity: Severity; raised_at: number }>`select a.id, a.title, a.severity, a.raised_at from warning_alarm a
+      where a.group_head_id = ${id} and ${alarmScope(scopes)} order by a.raised_at limit 50`.execute(db)
   ).rows
 
 export type Located = { asset_id: number | null; area_id: number | null; owner_id: number | null; code: string | null; lon: number | null; lat: number | null }
@@ -241,6 +248,8 @@ export type WarningRecord = {
   drafted_by: string
   drafted_by_id: number | null
   submitted_by_id: number | null
+  /** Who wrote the content as it is: the drafter, or who revised it last. */
+  written_by_id: number | null
   drafted_at: number
   submitted_at: number | null
   issued_at: number | null
@@ -256,7 +265,7 @@ export type WarningRecord = {
 
 const warnings = sql`
   select w.id, w.code, w.incident_id, w.alarm_id, w.state, w.severity, w.lifeline, w.content, w.owner_id, o.name as owner, w.version, w.drafted_by,
-    w.drafted_by_id, w.submitted_by_id, w.drafted_at, w.submitted_at, w.issued_at, w.lifted_at, w.expires_at, w.due_at, w.escalated_at,
+    w.drafted_by_id, w.submitted_by_id, (select v.signed_by_id from warning_version v where v.warning_id = w.id and v.action in ('draft', 'revise') order by v.version desc limit 1) as written_by_id, w.drafted_at, w.submitted_at, w.issued_at, w.lifted_at, w.expires_at, w.due_at, w.escalated_at,
     a.place, a.lon, a.lat, ${sql.raw(alarmAreas)} as area_ids
   from warning_warning w join warning_alarm a on a.id = w.alarm_id join access_organisation o on o.id = w.owner_id`
 

@@ -6,7 +6,7 @@ import * as store from "./store.ts"
 import type { Moment } from "./verdict.ts"
 
 /** Why an action on a warning is not possible now, or null; the table in model/ decides. */
-export function warningRefusal(w: Pick<store.WarningRecord, "state" | "submitted_by_id" | "drafted_by_id">, action: WarningAction, caller: Pick<Caller, "id" | "grants">) {
+export function warningRefusal(w: Pick<store.WarningRecord, "state" | "submitted_by_id" | "drafted_by_id" | "written_by_id">, action: WarningAction, caller: Pick<Caller, "id" | "grants">) {
   const rule = warningTransitions[action]
   if (!(rule.roles as readonly string[]).some((r) => caller.grants.some((g) => g.role === r))) {
     return problem("wrong-role", 403, "您的角色不能进行此操作", "Your role cannot do this")
@@ -14,7 +14,7 @@ export function warningRefusal(w: Pick<store.WarningRecord, "state" | "submitted
   if (!(rule.from as readonly string[]).includes(w.state)) {
     return problem("wrong-state", 409, "预警状态已变化，请刷新", "The warning has moved on; reload", { field: "state", value: w.state })
   }
-  if ("other_than" in rule && (caller.id === w.submitted_by_id || caller.id === w.drafted_by_id)) {
+  if ("other_than" in rule && [w.submitted_by_id, w.drafted_by_id, w.written_by_id].includes(caller.id)) {
     return problem("same-person", 409, "起草人和签发人不能是同一人", "The person who drafted cannot approve", { field: "signed_by" })
   }
   return null
@@ -39,7 +39,8 @@ export async function draftWarning(tx: Tx, alarm: store.AlarmRecord, content: st
 export async function moveWarning(tx: Tx, w: store.WarningRecord, action: WarningAction, body: { content?: store.Content; note?: string }, caller: Caller, at: Moment): Promise<store.WarningRecord> {
   const refusal = action === "expire" ? null : warningRefusal(w, action, caller)
   if (refusal) throw new ProblemError(refusal)
-  const content = body.content && (action === "revise" || action === "update" || action === "issue") ? body.content : w.content
+  // Approving is of the text as it was submitted; who wants another one returns it.
+  const content = body.content && (action === "revise" || action === "update") ? body.content : w.content
   const next: store.WarningRecord = { ...w, content, state: warningTransitions[action].to, version: w.version + 1 }
   if (action === "submit") Object.assign(next, { submitted_at: at.city, submitted_by_id: caller.id, due_at: at.city + approve_ms })
   if (action === "return") Object.assign(next, { submitted_at: null, due_at: null })

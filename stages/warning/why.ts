@@ -1,4 +1,4 @@
-import { type Because, iso, type Words } from "../../model/index.ts"
+import { type Because, iso, orderActionName, type Words } from "../../model/index.ts"
 import type { SavedFinding } from "../analysis/index.ts"
 import { historyRow } from "./views-of.ts"
 import type { AlarmRecord } from "./store.ts"
@@ -11,7 +11,6 @@ type Chain = {
   events: { order_code: string; order_id: number; action: string; to_state: string | null; actor: string; city_time: number; note: string | null; limit_ms: number | null }[]
   photos: { hash: string; taken_by: string; city_time: number }[]
   point_name(point: number): string
-  state_name(state: string): Words
 }
 
 /** The chain from readings to closure as lines, depth by kind: reading → finding → alarm → warning → work order. */
@@ -45,7 +44,7 @@ export function whyLines(chain: Chain): WhyLine[] {
     const own = chain.events.filter((e) => e.order_code === code)
     add(1, "order", own[0]?.city_time ?? null, `处置工单 ${code}`, `Work order ${code}`, null, `/response?order=${own[0]?.order_id}`)
     for (const e of own) {
-      const name = e.to_state ? chain.state_name(e.to_state) : chain.state_name(e.action)
+      const name = orderActionName(e.action)
       add(2, "step", e.city_time, `${name.zh}（${e.actor}）${e.note ? `：${e.note}` : ""}`, `${name.en} (${e.actor})${e.note ? `: ${e.note}` : ""}`)
     }
   }

@@ -1,7 +1,7 @@
 /** Puts what the balance concluded into a finding that says why. */
 import type { Finding, Place, Reason, Severity } from "../../../model/index.ts"
 import type { Subject } from "../../contract.ts"
-import { type BalanceEvent, balance_rule, balance_version } from "./balance.ts"
+import { type BalanceEvent, balance_rule, balance_version } from "./balance-types.ts"
 import { ledgerRule } from "./leak-ledger.ts"
 
 const day_ms = 86_400_000

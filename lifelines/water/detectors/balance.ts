@@ -6,6 +6,7 @@
 import type { Place, Severity, Words } from "../../../model/index.ts"
 import type { CityView, Detector, DetectorContext, Slice, Subject } from "../../contract.ts"
 import { evidenceOf } from "./balance-evidence.ts"
+import { type BalanceEvent, type BalanceFacts, balance_rule, balance_version } from "./balance-types.ts"
 import {
   changeSince,
   enterPressures,
@@ -17,16 +18,7 @@ import {
   noteStep,
   together,
 } from "./fingerprint.ts"
-import {
-  enterHour,
-  hour_ms,
-  isGrowing,
-  type Ledger,
-  type LedgerEvent,
-  ledgerStart,
-  nightFlow,
-  usualOf,
-} from "./leak-ledger.ts"
+import { enterHour, hour_ms, isGrowing, type Ledger, ledgerStart, nightFlow, usualOf } from "./leak-ledger.ts"
 import {
   enterPressure,
   type PressureMemory,
@@ -36,9 +28,6 @@ import {
 } from "./pressure-memory.ts"
 import { span, usable } from "./readings.ts"
 
-export const balance_rule = "water.leak-balance"
-export const balance_version = 1
-
 /** Demand index: this share from the last hours of the customer meters, the rest from their last week. */
 const index_now_share = 0.6
 const index_hours = 12
@@ -47,22 +36,14 @@ const index_week_hours = 168
 const index_customers_min = 20
 /** Share of the customers' usual demand that may be silent in an hour. */
 const customers_silent_max = 0.3
+/** Night flow of an area is taken as at least this share of its mean inflow (where customers are subtracted). */
+const night_share = 0.35
 /** Sigma is never taken below this, m3/h and share of the area's mean inflow. */
 const floor_m3h = 0.15
 const floor_share = 0.01
 const meter_gap_ms = 20 * 60_000
 /** A meter that reads zero in less than this share of its hours is broken when it reads zero and the balance falls. */
 const zero_share_max = 0.05
-
-export type BalanceFacts = {
-  meters: { point: number; sign: 1 | -1 }[]
-  tanks: { point: number; area_m2: number }[]
-  /** Customers inside, subtracted from the balance. */
-  customers: number[]
-  /** Customers whose demand scales the expectation; empty where there are too few. */
-  index: number[]
-  pressures: PressureSensor[]
-}
 
 /** Sums of an hour that still waits for the interval values stamped at its end. */
 type Hour = {
@@ -247,19 +228,6 @@ function demandIndex(state: BalanceState, start: number, demand: number | null):
   return index_now_share * meanOf(now) + (1 - index_now_share) * meanOf(known)
 }
 
-export type BalanceEvent = LedgerEvent & {
-  facts: BalanceFacts
-  expected: number
-  actual: number
-  sigma: number
-  weeks_compared: number
-  demand_index: number | null
-  night_flow: number
-  open_leaks: number
-  open_total: number
-  sensors: { sensor: PressureSensor; drop_m: number }[]
-}
-
 /** Books the finished hour. An hour that cannot be balanced is not booked: every timer stands still. */
 function close(state: BalanceState, hour: Hour, next: Hour, facts: BalanceFacts): BalanceEvent[] {
   const { ledger, prints } = state
@@ -276,12 +244,11 @@ function close(state: BalanceState, hour: Hour, next: Hour, facts: BalanceFacts)
   if (index === null) return []
   if (facts.customers.length > 0 && demand === null) return []
   if (!hour.complete) return []
-  let balance = 0
-  let inflow = 0
+  let net = 0
   for (const { point, sign } of facts.meters) {
-    balance += sign * hour.flows[point]!
-    if (sign > 0) inflow += hour.flows[point]!
+    net += sign * hour.flows[point]!
   }
+  let balance = net
   for (const { point, area_m2 } of facts.tanks) {
     const from = hour.levels[point]
     const to = next.levels[point]
@@ -296,7 +263,7 @@ function close(state: BalanceState, hour: Hour, next: Hour, facts: BalanceFacts)
     if (zero && share < zero_share_max && usual !== null && ledger.hours > 0 && balance < 0.7 * usual) return []
     state.zero_share[point] = share + ((zero ? 1 : 0) - share) / index_week_hours
   }
-  state.inflow_mean += (inflow - state.inflow_mean) / Math.min(ledger.hours + 1, 2 * index_week_hours)
+  state.inflow_mean += (net - state.inflow_mean) / Math.min(ledger.hours + 1, 2 * index_week_hours)
   const floor = Math.max(floor_m3h, floor_share * state.inflow_mean)
   const { events, view } = enterHour(ledger, hour.start, balance, index, floor, (leaks, since) => {
     // A repair gives back what the leak took: the change is the mark turned round.
@@ -330,7 +297,7 @@ function close(state: BalanceState, hour: Hour, next: Hour, facts: BalanceFacts)
     sigma: view.sigma,
     weeks_compared: view.weeks_compared,
     demand_index: facts.index.length > 0 ? index / meanOf(state.demand.filter((v) => v !== null)) : null,
-    night_flow: nightFlow(ledger, facts.index.length > 0 ? index : 1),
+    night_flow: Math.max(nightFlow(ledger, index), night_share * state.inflow_mean),
     open_leaks: ledger.leaks.length,
     open_total: ledger.leaks.reduce((sum, l) => sum + l.size, 0),
     sensors: event.phase === "raise" && event.leak.sudden ? rankPressures(state.pressure, facts.pressures, 3) : [],

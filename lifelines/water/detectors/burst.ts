@@ -1,7 +1,6 @@
 /**
  * Bursts within about a minute, where pressures are sampled every minute or faster: several sensors of one area fall at
- * once against their trend of the last ten minutes, and the area's inflow does not fall with them (a stopped pump or a
- * closed valve does that).
+ * once against their trend of the last ten minutes, and the area's inflow rises with them where it is metered as fast.
  */
 import type { Finding, LonLat, Reason, Severity } from "../../../model/index.ts"
 import type { CityView, Detector, Subject } from "../../contract.ts"
@@ -23,8 +22,11 @@ const interval_ms_max = minute_ms
 const sensors_min = 2
 /** Steps of different sensors belong together within this time. */
 const together_ms = 2 * minute_ms
-/** Inflow that falls by more than this share explains falling pressures without a burst. */
-const inflow_fall_share = 0.05
+/**
+ * Water that bursts out must come in: without a rise of at least this share the cause lies elsewhere (a stopped pump, a
+ * closed valve, a burst of the neighbouring area that pulls all pressures down).
+ */
+const inflow_rise_share = 0.03
 /** Longest wait for inflow meters that are slower than the pressures. */
 const inflow_wait_ms = minute_ms
 const back_share = 0.35
@@ -33,13 +35,22 @@ const back_hold_ms = 2 * minute_ms
 type Sensor = { point: number; name: string; lon_lat: LonLat | null }
 type Facts = { pressures: Sensor[]; meters: { point: number; sign: 1 | -1 }[] }
 type Fallen = { point: number; expected: number; fall: number; usual_then: number | null }
+/** Net inflow when the alarm was raised: expected then, its change, and what is usual at that time of the day, m3/h. */
+type Inflow = { expected: number; change: number; usual: number | null }
 type State = {
   sensors: Record<string, SensorMemory>
   flows: Record<string, SensorMemory>
   /** Last step seen per sensor, not older than together_ms. */
   steps: Record<string, Step>
-  alarm: { raised: number; since: number; severity: Severity; fallen: Fallen[]; back_since: number | null } | null
-  /** Falls before this time are explained (the inflow fell with them). */
+  alarm: {
+    raised: number
+    since: number
+    severity: Severity
+    fallen: Fallen[]
+    back_since: number | null
+    inflow: Inflow | null
+  } | null
+  /** Falls before this time are explained (the inflow did not rise). */
   quiet_until: number
 }
 
@@ -60,7 +71,7 @@ export const burstDetector: Detector<State> & { empty_slices: "skip" } = {
       state.flows[point] ??= sensorStart()
       for (let i = 0; i < column.time.length; i++)
         if (usable(column.value[i]!, column.quality[i]!))
-          enterReading(state.flows[point], column.time[i]!, column.value[i]!, false)
+          enterReading(state.flows[point], column.time[i]!, column.value[i]!, state.alarm === null)
     }
     let newest = 0
     for (const { point } of facts.pressures) {
@@ -109,22 +120,43 @@ function subjects(city: CityView): Subject[] {
 }
 
 /** Change of the area's net inflow by its meters' trends, m3/h, with what it was expected to be; null where unknown. */
-function inflowChange(state: State, facts: Facts): { change: number; expected: number } | null {
+function inflowChange(state: State, facts: Facts): { change: number; expected: number; limit: number } | null {
   if (facts.meters.length === 0) return null
   let change = 0
   let expected = 0
+  let limit = 0
   for (const { point, sign } of facts.meters) {
     const step = state.flows[point] ? stepOf(state.flows[point]) : null
     if (!step) return null
     change -= sign * step.change
     expected += sign * step.expected
+    limit = Math.max(limit, step.limit)
   }
-  return { change, expected }
+  return { change, expected, limit }
 }
 
 /** True when every meter has said two readings since the fall began, so that its own step would show. */
 const inflowSettled = (state: State, facts: Facts, began: number): boolean =>
   facts.meters.every(({ point }) => (state.flows[point]?.time.at(-2) ?? Number.NEGATIVE_INFINITY) >= began)
+
+/** Usual net inflow at this time of the day, m3/h; null where unknown. */
+function usualInflow(state: State, facts: Facts, time: number): number | null {
+  let sum = 0
+  for (const { point, sign } of facts.meters) {
+    const usual = state.flows[point] ? usualAt(state.flows[point], time) : null
+    if (usual === null) return null
+    sum += sign * usual
+  }
+  return sum
+}
+
+/** True while the water that the burst took still comes in; false where no meter can tell. */
+function stillFlows(state: State, facts: Facts, inflow: Inflow | null, time: number): boolean {
+  const usual = usualInflow(state, facts, time)
+  if (!inflow || inflow.usual === null || usual === null) return false
+  const now = facts.meters.reduce((sum, { point, sign }) => sum + sign * (state.flows[point]?.value.at(-1) ?? 0), 0)
+  return now - (inflow.expected + usual - inflow.usual) > inflow.change / 2
+}
 
 function judgeFall(state: State, facts: Facts, subject: Subject, time: number): Finding | null {
   const fallen = facts.pressures
@@ -137,7 +169,7 @@ function judgeFall(state: State, facts: Facts, subject: Subject, time: number): 
   const began = Math.min(...fallen.map((f) => f.step.began))
   if (!inflowSettled(state, facts, began) && time - began < inflow_wait_ms) return null
   const inflow = inflowChange(state, facts)
-  if (inflow && inflow.change < -inflow_fall_share * Math.abs(inflow.expected)) {
+  if (inflow && inflow.change < Math.max(inflow.limit, inflow_rise_share * Math.abs(inflow.expected))) {
     // Until the old level has left the trends these sensors would look fallen again.
     state.quiet_until = time + window_ms
     return null
@@ -157,6 +189,9 @@ function judgeFall(state: State, facts: Facts, subject: Subject, time: number): 
       usual_then: usualAt(state.sensors[point]!, time),
     })),
     back_since: null,
+    inflow: inflow
+      ? { expected: inflow.expected, change: inflow.change, usual: usualInflow(state, facts, time) }
+      : null,
   }
   state.steps = {}
   return say(state, facts, subject, time, "raise", inflow)
@@ -175,7 +210,7 @@ function judgeBack(state: State, facts: Facts, subject: Subject, time: number): 
     const step = state.steps[point]
     return step !== undefined && step.change <= -(1 - back_share) * fall
   })
-  if (near.length * 2 <= alarm.fallen.length) {
+  if (near.length * 2 <= alarm.fallen.length || stillFlows(state, facts, alarm.inflow, time)) {
     alarm.back_since = null
     return null
   }
@@ -194,7 +229,7 @@ function say(
   subject: Subject,
   time: number,
   phase: Finding["phase"],
-  inflow: { change: number; expected: number } | null,
+  inflow: { change: number; expected: number; limit: number } | null,
 ): Finding {
   const alarm = state.alarm!
   const name = (point: number): string => facts.pressures.find((p) => p.point === point)?.name ?? String(point)
@@ -226,7 +261,7 @@ function say(
                 sign: "?",
                 words: { zh: "没有可用的进水流量，无法核对", en: "No inflow meter fast enough to check against" },
               }
-            : inflow.change > inflow_fall_share * Math.abs(inflow.expected)
+            : inflow.change > 0
               ? {
                   sign: "+",
                   words: {

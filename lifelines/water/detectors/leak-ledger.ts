@@ -13,7 +13,7 @@ export const ledgerRule = {
   /** Comparable hours: the same hour of the same weekday in this many last weeks. */
   weeks: 6,
   /** Hours of residuals needed before anything is said. */
-  warm_up_hours: 48,
+  warm_up_hours: 96,
   /** Slow change: excess below this many sigmas is normal; water beyond it that confirms, in sigma·hours. */
   slow: { allowance: 0.75, limit: 12 },
   /** Sudden change: the same numbers. A sudden rise is a leak of its own; repairs are sudden drops. */
@@ -207,8 +207,9 @@ function judge(ledger: Ledger, end: number, x: number, sigma: number, events: Le
   if (over(ledger.down_sudden, sudden.limit_drop)) drop(ledger, ledger.down_sudden, end, sigma, events, alike)
   else if (over(ledger.down, slow.limit) && ledger.down_sudden.since === null)
     drop(ledger, ledger.down, end, sigma, events, alike)
-  else if (over(ledger.up_sudden, sudden.limit_rise) && x > 0) rise(ledger, ledger.up_sudden, true, end, sigma, events)
-  else if (over(ledger.up, slow.limit) && x > 0) rise(ledger, ledger.up, false, end, sigma, events)
+  else if (over(ledger.up_sudden, sudden.limit_rise) && x > sudden.allowance * sigma)
+    rise(ledger, ledger.up_sudden, true, end, sigma, events)
+  else if (over(ledger.up, slow.limit) && x > slow.allowance * sigma) rise(ledger, ledger.up, false, end, sigma, events)
   else follow(ledger, end, x, sigma)
 }
 
@@ -291,14 +292,14 @@ function candidates(
 /** Lets recorded sizes follow the excess: the newest leak while it is young, else the slow leak that grows. */
 function follow(ledger: Ledger, end: number, x: number, sigma: number): void {
   const rule = ledgerRule
-  // A deep drop is for the books to close, not for a size to shrink by.
-  if (x < -3 * sigma) return
+  // A deep or lasting drop is for the books to close, not for a size to shrink by.
+  if (x < -rule.sudden.allowance * sigma || (x < 0 && ledger.down.steps >= rule.confirm_hours)) return
   const newest = ledger.leaks.at(-1)
   const young = newest && end - newest.raised < rule.same_sudden_ms ? newest : undefined
   const leak = young ?? growing(ledger, end)
   if (!leak) return
   const hours = young ? Math.min(rule.follow_young_hours, (end - young.since) / hour_ms) : rule.follow_growing_hours
-  resize(leak, (young ? x : clip(x, sigma)) / hours, end, sigma)
+  resize(leak, (young ? Math.max(-sigma, x) : clip(x, sigma)) / hours, end, sigma)
 }
 
 function resize(leak: Leak, change: number, end: number, sigma: number): void {

@@ -1,4 +1,5 @@
-import { Worker } from "node:worker_threads"
+import { fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { within } from "../../../platform/timers/index.ts"
 import type { ReportInput } from "./input.ts"
 import type { WorkerAnswer } from "./worker.ts"
@@ -9,24 +10,27 @@ const memory_mb_max = 512
 export const waiting_max = 4
 
 /**
- * Writes PDF and workbook in a worker that starts for the report and ends with it, so that Typst and its fonts take no
- * memory between reports. Throws with a sentence where the worker, Typst or a font fails, or after a minute.
+ * Writes PDF and workbook in a process that starts for the report and ends with it: Typst and its fonts take no memory
+ * between reports, and native code that crashes takes the report with it, never the city. Throws with a sentence where
+ * the process, Typst or a font fails, or after a minute.
  */
 export async function makeReport(input: ReportInput): Promise<{ pdf: Uint8Array; xlsx: Uint8Array }> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: memory_mb_max },
+  const maker = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), {
+    serialization: "advanced",
+    execArgv: [`--max-old-space-size=${memory_mb_max}`],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
   })
   try {
     const answer = new Promise<WorkerAnswer>((resolve, reject) => {
-      worker.once("message", resolve)
-      worker.once("error", reject)
-      worker.once("exit", (code) => reject(new Error(`The report worker ended with code ${code}.`)))
+      maker.once("message", (message) => resolve(message as WorkerAnswer))
+      maker.once("error", reject)
+      maker.once("exit", (code, signal) => reject(new Error(`The report maker ended with ${signal ?? `code ${code}`}.`)))
     })
-    worker.postMessage(input)
+    maker.send(input)
     const made = await within(make_ms_max, answer, `The report took longer than ${make_ms_max / 1000} s.`)
     if ("error" in made) throw new Error(made.error)
     return made
   } finally {
-    await worker.terminate()
+    maker.kill("SIGKILL")
   }
 }

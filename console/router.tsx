@@ -9,12 +9,18 @@ import { useWords } from "./words/index.ts"
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 const framed = createRoute({ getParentRoute: () => root, id: "framed", component: Frame })
 
+const field_px_max = 600
+
 /** Where a person starts: the duty desk, or the first screen they may open. */
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
   beforeLoad: () => {
     const me = client.getQueryData<Me>(["session", "/api/session", {}])
+    // On a phone those who go out to the place are led to the field screen.
+    const outside = (me?.grants ?? []).some((g) => g.role === "field_crew" || g.role === "owner_dispatcher")
+    const field = screens.find((s) => s.id === "field")
+    if (innerWidth < field_px_max && outside && field) throw redirect({ to: field.path as never })
     const first = screens.find((s) => s.rail && s.permissions.some((p) => can(me, p))) ?? screens[0]!
     throw redirect({ to: first.path as never })
   },

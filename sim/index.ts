@@ -80,7 +80,7 @@ export async function seedDemo(app: App, stages: Stages, say: ((sentence: string
   clock.advance(to_ms)
   await stages.analysis.start()
   await stages.analysis.settled()
-  await transaction(sql.db, (tx) => settlePast(tx, to_ms, "值守员一号"))
+  await transaction(sql.db, (tx) => settlePast(tx, to_ms, "值守员一号", faults.map((f) => ({ lifeline: f.lifeline, from: f.starts_ms, to: f.ends_ms ?? to_ms }))))
   await setMeta(sql.db, "demo_faults", faults)
   await setMeta(sql.db, "demo_born", to_ms)
   await setMeta(sql.db, "city_name", town.name)

@@ -1,4 +1,5 @@
 /** Who may see and do what (CONTRACTS §6): every route, every role, and the borders of a scope. */
+import { sql } from "kysely"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { may, type Permission, permissions, type Role, roles } from "../model/index.ts"
 import type { Route } from "../platform/http/index.ts"
@@ -9,6 +10,7 @@ const organisations = [
   { code: "centre", name: { zh: "监测中心", en: "Centre" }, kind: "centre" },
   { code: "water", name: { zh: "自来水公司", en: "Water Company" }, kind: "owner" },
   { code: "gas", name: { zh: "燃气公司", en: "Gas Company" }, kind: "owner" },
+  { code: "gas-2", name: { zh: "第二燃气公司", en: "Second Gas Company" }, kind: "owner" },
 ]
 const own = { organisations: [] }
 const gas_only = { lifelines: ["gas"] }
@@ -30,6 +32,8 @@ const people = [
 
 // Every code of the water network carries this word, so that a leak shows wherever it is.
 const secret = "WSECRET"
+// The same for a second company of the gas lifeline.
+const other = "GASOTHER"
 const inp = `[JUNCTIONS]
  ${secret}J1 10 1
  ${secret}J2 11 1
@@ -68,18 +72,40 @@ const geojson = JSON.stringify({
       { material: "ST", installed_year: 1990, diameter_mm: 200 },
     ),
     feature("well", "GAS-WELL-1", { type: "Point", coordinates: [117.051, 31.0011] }),
+    // Beside the first well stands the network of another company.
+    feature("well", `${other}-WELL`, { type: "Point", coordinates: [117.0511, 31.0012] }, { owner: "gas-2" }),
+    feature(
+      "gas_pipe",
+      `${other}-PIPE`,
+      {
+        type: "LineString",
+        coordinates: [
+          [117.0505, 31.0012],
+          [117.0515, 31.0012],
+        ],
+      },
+      { material: "ST", diameter_mm: 100, owner: "gas-2" },
+    ),
     feature("well", "GAS-WELL-2", { type: "Point", coordinates: [117.0005, 31.0001] }),
   ],
 })
 const methane = [{ indicator: "methane_vol_pct", unit: "%VOL", interval_ms: 10_000, value_kind: "instant" }]
 const gas_devices = {
-  devices: [1, 2].map((n) => ({
-    code: `GAS-METHANE-${n}`,
-    name: `甲烷 ${n}`,
-    kind: "methane",
-    asset_code: `GAS-WELL-${n}`,
-    points: methane,
-  })),
+  devices: [1, 2]
+    .map((n) => ({
+      code: `GAS-METHANE-${n}`,
+      name: `甲烷 ${n}`,
+      kind: "methane",
+      asset_code: `GAS-WELL-${n}`,
+      points: methane,
+    }))
+    .concat({
+      code: `${other}-METHANE`,
+      name: "另一家",
+      kind: "methane",
+      asset_code: `${other}-WELL`,
+      points: methane,
+    }),
 }
 const water_device = `pressure-${secret}J1`
 const begin = Date.UTC(2026, 10, 20)
@@ -116,6 +142,11 @@ beforeAll(async () => {
     ).status,
   ).toBe(200)
   expect((await city.take({ file_name: "gas.geojson", text: geojson, companion: gas_devices })).status).toBe(200)
+  // An import gives its instruments to one company; this one belongs to the other.
+  const { app, stages } = city.running()
+  await sql`update monitoring_device set owner_id = (select id from access_organisation where code = 'gas-2')
+    where code = ${`${other}-METHANE`}`.execute(app.sql.db)
+  await stages.monitoring.reload()
   for (let i = 0; i < 16; i++) await step(5, 3)
   water = await incident("water", "water", `${water_device}`)
   gas = await incident("gas", "gas", "GAS-METHANE-1")
@@ -304,7 +335,10 @@ describe("the border of a scope", () => {
     const { grants } = people.find((p) => p.login === login)!
     return route.permission !== "public" && grants.some((g) => may(g.role as Role, route.permission as Permission))
   }
-  const leaks = (text: string) => [secret, ...water.codes].filter((word) => text.includes(word))
+  const leaks = (text: string, login = "") => {
+    const own_only = login === "gas" || login === "gas-crew"
+    return [secret, ...water.codes, ...(own_only ? [other] : [])].filter((word) => text.includes(word))
+  }
   const with_id = /:id|:asset_id|:hash/
 
   it.each(gas_people.map((p) => p.login))(
@@ -318,7 +352,7 @@ describe("the border of a scope", () => {
         for (const address of [plain, `${plain}${plain.includes("?") ? "&" : "?"}format=csv&limit=500&state=all&q=`]) {
           const answer = await ask(who, route, address)
           expect(answer.status, `${address} ${answer.text}`).toBeLessThan(500)
-          expect([address, leaks(answer.text)]).toEqual([address, []])
+          expect([address, leaks(answer.text, login)]).toEqual([address, []])
           const control = await ask(held("all-duty_leader", route) ? leader : analyst, route, address)
           if (control.status === 200 && leaks(control.text).length > 0) seen_by_centre++
         }
@@ -347,6 +381,18 @@ describe("the border of a scope", () => {
     }
     expect(wrong).toEqual([])
     expect(tried.length).toBeGreaterThan(8)
+  })
+
+  it("shows no neighbour and no pipe of another company beside its own alarm", async () => {
+    const address = `/api/warning/alarms/${gas.alarm}`
+    const control = done(await (await city.as("all-duty_leader")).get(address))
+    expect(control.neighbours.map((n: { device_code: string }) => n.device_code)).toContain(`${other}-METHANE`)
+    expect(control.suspects.map((s: { code: string }) => s.code)).toContain(`${other}-PIPE`)
+    for (const login of ["gas", "gas-crew"]) {
+      const answer = await (await city.as(login)).get(address)
+      expect([answer.status, leaks(answer.text, login)]).toEqual([200, []])
+      expect(answer.body.suspects.map((s: { code: string }) => s.code)).toContain("GAS-PIPE-1")
+    }
   })
 
   it("names no gas alarm in the group of a water alarm to the water company, nor the other way round", async () => {

@@ -44,6 +44,8 @@ const clean: Record<string, string> = {
   "stages/census/store.ts": "const sql = String.raw\nexport const all = sql`select id from census_asset`\n",
   "stages/census/routes.ts": `import { Row } from "./views.ts"\nexport const install = () => Row\n`,
   "stages/census/views.ts": "export const Row = 1\n",
+  "console/main.tsx": `export const screens = import.meta.glob("./screens/*/index.tsx")\n`,
+  "console/screens/duty/index.tsx": "export const Duty = () => <p>duty</p>\n",
 }
 
 /** One breach of each rule: what is written over the clean tree. */

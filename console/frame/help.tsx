@@ -6,6 +6,7 @@ import { useKeys } from "./keys.ts"
 export const helpStore = store(false)
 const rows: [string, string][] = [
   ["↑ ↓", "move"],
+  ["G D", "go"],
   ["⏎", "confirm"],
   ["X", "dismiss"],
   ["W", "draft"],

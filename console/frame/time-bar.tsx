@@ -1,6 +1,8 @@
+import { useRouterState } from "@tanstack/react-router"
 import { useEffect, useLayoutEffect, useRef, useState } from "react"
 import { can, post, useCity, useMe, useNowLine, useTimeline } from "../api.ts"
 import { useStore } from "../external.ts"
+import { narrowStore } from "../narrow.ts"
 import { timeStep, timeTicks } from "../kit/curve-data.ts"
 import { Button, cursorStore, Icon, type Level, levelShapes, Segment, shareText } from "../kit/index.ts"
 import {
@@ -23,6 +25,7 @@ const ranges = { "1h": 3_600_000, "7h": 25_200_000, "24h": 86_400_000, "7d": 604
 type Range = keyof typeof ranges
 const steps: Record<Range, number> = { "1h": 300_000, "7h": 900_000, "24h": 3_600_000, "7d": 21_600_000 }
 const speeds = [1, 10, 60, 300]
+const following = ["/duty", "/monitoring"]
 
 /** Live, pause, past and playback: the time chosen here is in the URL and every view shows it. */
 export function TimeBar() {
@@ -37,7 +40,13 @@ export function TimeBar() {
   const range: Range = (search.range as Range) in ranges ? (search.range as Range) : "7h"
   const [playing, setPlaying] = useState(false)
   const [speed, setSpeed] = useState(60)
-  const [folded, setFolded] = useState(false)
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  const narrow = useStore(narrowStore)
+  const follows = following.some((start) => path.startsWith(start))
+  // Screens that do not follow time fold the bar; T opens it there too.
+  const [fold, setFold] = useState<{ path: string; folded: boolean } | null>(null)
+  const folded = fold?.path === path ? fold.folded : narrow || !follows
+  const setFolded = (next: boolean) => setFold({ path, folded: next })
   const drives = city?.clock_mode !== "real" && can(me, "clock.drive")
 
   const go = (time: number | null) =>
@@ -103,7 +112,7 @@ export function TimeBar() {
         </div>
         <span />
         <button type="button" className="plain i3 f12" style={{ padding: "0 12px" }} onClick={() => setFolded(false)}>
-          {t("time.folded")} <kbd>T</kbd>
+          {t(follows ? "time.folded" : "time.not_followed")} <kbd>T</kbd>
         </button>
       </footer>
     )

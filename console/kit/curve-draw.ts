@@ -88,8 +88,8 @@ export function drawOver(u: uPlot, d: Drawing): void {
     ctx.textAlign = "left"
     ctx.lineWidth = 3 * ratio
     ctx.strokeStyle = d.tokens.bg_panel
-    ctx.strokeText(limit.text, left + 26 * ratio, at - 4 * ratio)
-    ctx.fillText(limit.text, left + 26 * ratio, at - 4 * ratio)
+    ctx.strokeText(limit.text, left + 58 * ratio, at - 4 * ratio)
+    ctx.fillText(limit.text, left + 58 * ratio, at - 4 * ratio)
   }
   for (const event of d.events) {
     const at = Math.round(x(event.time)) + 0.5
@@ -104,6 +104,9 @@ export function drawOver(u: uPlot, d: Drawing): void {
       ctx.fillStyle = d.tokens.ink
       ctx.font = `500 ${11 * ratio}px ${font}`
       ctx.textAlign = "right"
+      ctx.lineWidth = 3 * ratio
+      ctx.strokeStyle = d.tokens.bg_panel
+      ctx.strokeText(event.text, at - 5 * ratio, top + 12 * ratio)
       ctx.fillText(event.text, at - 5 * ratio, top + 12 * ratio)
     }
   }

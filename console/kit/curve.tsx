@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react"
 import uPlot from "uplot"
 import "uplot/dist/uPlot.min.css"
 import { store, useStore } from "../external.ts"
-import { themeStore, themes } from "../theme/index.ts"
+import { type ThemeName, themeStore, themes } from "../theme/index.ts"
 import { clockText } from "../time.ts"
 import { useWords } from "../words/index.ts"
 import { aligned, type CurveEvent, type CurveLimit, type CurveSeries, valueAt, valueRange } from "./curve-data.ts"
@@ -14,6 +14,8 @@ export type { CurveEvent, CurveLimit, CurveSeries } from "./curve-data.ts"
 /** The time under the pointer, shared by all charts and the time bar. */
 export const cursorStore = store<number | null>(null)
 
+const names_px_min = 40
+
 type CurveProps = {
   series: CurveSeries[]
   from: number
@@ -22,9 +24,11 @@ type CurveProps = {
   limits?: CurveLimit[]
   events?: CurveEvent[]
   known_until?: number | null
-  /** Names at the right end take this much; 0 draws none. */
+  /** Names at the right end take this much; under 40 none are written. */
   names_px?: number
   time_axis?: boolean
+  /** Another theme than the page's, for the sheet of components. */
+  theme?: ThemeName
 }
 
 /** One ink curve with neighbours named at their right end, thresholds, events and gaps; the cursor is one for all. */
@@ -38,9 +42,11 @@ export function Curve({
   known_until = null,
   names_px = 92,
   time_axis = true,
+  theme: given,
 }: CurveProps) {
   const { t, language } = useWords()
-  const theme = useStore(themeStore)
+  const chosen = useStore(themeStore)
+  const theme = given ?? chosen
   const cursor = useStore(cursorStore)
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
@@ -120,7 +126,9 @@ export function Curve({
   const at = cursor !== null && cursor >= from && cursor <= to ? cursor : null
   return (
     <div ref={box} className="curve" style={{ height }}>
-      {names_px > 0 && width > 0 ? <Names series={series} y={y} left={plot_width + 6} height={height} at={at} /> : null}
+      {names_px >= names_px_min && width > 0 ? (
+        <Names series={series} y={y} left={plot_width + 6} height={height} at={at} />
+      ) : null}
       {at !== null ? (
         <div
           style={{

@@ -137,7 +137,8 @@ function Rows<T>(props: DataListProps<T> & { rows: T[]; more: (() => void) | nul
     if (!element || chosen < 0) return
     const top = chosen * row_px
     if (top < element.scrollTop) element.scrollTop = top
-    else if (top + row_px > element.scrollTop + element.clientHeight) element.scrollTop = top + row_px - element.clientHeight
+    else if (top + row_px > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + row_px - element.clientHeight
   }, [chosen, row_px])
   const move = (by: number) => {
     const next = rows[Math.max(0, Math.min(rows.length - 1, chosen < 0 ? 0 : chosen + by))]

@@ -55,6 +55,7 @@ const paths = {
 } as const
 
 export type IconName = keyof typeof paths
+export const iconNames = Object.keys(paths) as IconName[]
 
 const lifelineIcons: Record<string, IconName> = {
   water: "water",

@@ -2,6 +2,7 @@ export { setFocus } from "./focus.ts"
 export { useCamera } from "./furniture.tsx"
 export {
   circle,
+  type Feature,
   goTo,
   makeMap,
   mapElement,

@@ -41,15 +41,16 @@ export function Leads() {
       const away = Math.hypot(n.at.x - centre.x, n.at.y - centre.y)
       const reach = Math.max(radius_px, away + 34)
       const width_px = n.text.length * 7.5 + 14
-      for (const turn of turns) {
-        const a = angle + (turn * Math.PI) / 180
-        const x = centre.x + reach * Math.cos(a)
-        const y = centre.y + reach * Math.sin(a)
-        const box = around(x, y, width_px, height_px)
-        if (taken.some((t) => meet(t, box))) continue
-        taken.push(around(x, y, width_px + 6, height_px + 6))
-        return [{ ...n, x, y, width_px }]
-      }
+      for (const turn of turns)
+        for (const further of [0, 27, 54]) {
+          const a = angle + (turn * Math.PI) / 180
+          const x = centre.x + (reach + further) * Math.cos(a)
+          const y = centre.y + (reach + further) * Math.sin(a)
+          const box = around(x, y, width_px, height_px)
+          if (taken.some((t) => meet(t, box))) continue
+          taken.push(around(x, y, width_px + 6, height_px + 6))
+          return [{ ...n, x, y, width_px }]
+        }
       return []
     })
   return (

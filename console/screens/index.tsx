@@ -20,6 +20,8 @@ const list: [id: string, permissions: string[], rail: boolean][] = [
   ["response", ["orders.read"], true],
   ["supervision", ["reports.read", "federation.read"], true],
   ["settings", ["settings.read", "access.read", "audit.read", "operate.read"], true],
+  ["debug", ["operate.read"], false],
+  ["kit", [], false],
   ["wall", ["alarms.read"], false],
   ["field", ["orders.read"], false],
 ]

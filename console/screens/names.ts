@@ -15,8 +15,7 @@ export function useNames() {
     icon: (id: string): IconName => lifelineIcon(of(id)?.symbol),
     kind: (lifeline: string, kind: string): string =>
       pick(of(lifeline)?.assets.find((a) => a.kind === kind)?.name) || kind,
-    rule: (rule: string): string =>
-      pick(lifelines.flatMap((l) => l.rules).find((r) => r.rule === rule)?.name) || rule,
+    rule: (rule: string): string => pick(lifelines.flatMap((l) => l.rules).find((r) => r.rule === rule)?.name) || rule,
     lifelineOfRule: (rule: string): string => of(rule.split(".")[0] ?? "")?.id ?? "",
     indicators: (lifeline: string): Indicator[] => (of(lifeline)?.indicators ?? []) as Indicator[],
     thresholds: (lifeline: string, indicator: string): Threshold[] =>

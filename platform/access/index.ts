@@ -33,12 +33,14 @@ export function createAccess(options: { sql: Sql; wall: () => number; command_to
       return { kind: "command", id: null, login: "command", name: "命令行", organisation_id: null, grants: [], address: request.ip }
     }
     const hash = sha256(secret)
-    const known = cache.get(hash)
+    // A token is not a session: what was known of one says nothing of the other.
+    const key = `${bearer ? "token" : "session"}:${hash}`
+    const known = cache.get(key)
     if (known && known.until > wall()) return { ...known.caller, address: request.ip }
     const caller = bearer ? await tokenCaller(hash) : await sessionCaller(hash)
     if (!caller) return null
     if (cache.size > 10_000) cache.clear()
-    cache.set(hash, { caller, until: wall() + 5000 })
+    cache.set(key, { caller, until: wall() + 5000 })
     return { ...caller, address: request.ip }
   }
 

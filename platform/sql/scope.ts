@@ -24,15 +24,13 @@ export function scopeWhere(
 export const areasOfAsset = (column: string) =>
   `(select coalesce(array_agg(m.area_id), '{}') from census_area_asset m where m.asset_id = ${column})`
 
-/** Sort order from a query's `sort` ("-raised_at"); only the listed columns are accepted. */
-export function orderBy(
-  sort: string | undefined,
-  columns: Record<string, string>,
-  fallback: string,
-): RawBuilder<unknown> {
+/**
+ * Sort order from a query's `sort` ("-raised_at"); only the listed columns are accepted. `tie` is a unique column, so that
+ * pages neither repeat nor skip rows.
+ */
+export function orderBy(sort: string | undefined, columns: Record<string, string>, fallback: string, tie: string): RawBuilder<unknown> {
   const name = sort?.replace(/^-/, "") ?? ""
   const column = columns[name]
-  return column === undefined
-    ? sql.raw(fallback)
-    : sql.raw(`${column} ${sort!.startsWith("-") ? "desc" : "asc"} nulls last`)
+  const order = column === undefined ? fallback : `${column} ${sort!.startsWith("-") ? "desc" : "asc"} nulls last`
+  return sql.raw(`${order}, ${tie}`)
 }

@@ -11,7 +11,8 @@ import * as store from "./store.ts"
 import type { FromWorker, ToWorker } from "./worker.ts"
 
 export { findingsOfAlarm, linkFinding, type SavedFinding } from "./store.ts"
-export { thresholdRule } from "./thresholds.ts"
+export { createRuntime, type Runtime } from "./runtime.ts"
+export { thresholdDetectors, thresholdRule } from "./thresholds.ts"
 
 /** Batches under way to the detectors at most; past it the doors wait. */
 export const outstanding_max = 64

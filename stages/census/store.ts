@@ -271,11 +271,12 @@ export async function listAssets(
     filter.sort,
     { id: "n.id", code: "n.code", name: 'n.name collate "zh-x-icu"', kind: "n.kind", lifeline: "n.lifeline" },
     "n.lifeline, n.kind, n.code",
+    "n.id",
   )
   const { rows } = await sql<AssetSql>`
     select n.id, n.lifeline, n.kind, n.code, n.name, o.name as owner, ${sql.raw(area_name)} as area, n.lon, n.lat
     from census_asset_now n left join access_organisation o on o.id = n.owner_id
-    where ${where} order by ${order}, n.id limit ${limit + 1} offset ${offset}`.execute(db)
+    where ${where} order by ${order} limit ${limit + 1} offset ${offset}`.execute(db)
   const count = await sql<{ total: number }>`select count(*) as total from census_asset_now n where ${where}`.execute(
     db,
   )

@@ -180,7 +180,7 @@ export async function listDevices(
     and (${filter.lifeline ?? null}::text is null or d.lifeline = ${filter.lifeline ?? null})
     and (${filter.state ?? null}::text is null or d.state = ${filter.state ?? null})
     and (${filter.id ?? null}::bigint is null or d.id = ${filter.id ?? null})`
-  const order = orderBy(filter.sort, { code: "d.code", state: "d.state", state_since: "d.state_since", lifeline: "d.lifeline" }, "(d.state = 'silent') desc, d.code")
+  const order = orderBy(filter.sort, { code: "d.code", state: "d.state", state_since: "d.state_since", lifeline: "d.lifeline" }, "(d.state = 'silent') desc, d.code", "d.id")
   const { rows } = await sql<DeviceListRow>`select d.id, d.code, d.name, d.lifeline, d.kind, d.asset_id, d.gateway_id, d.owner_id, d.simulated, d.state,
       d.state_since, d.last_time, g.code as gateway, o.name as owner, a.lon, a.lat, a.name as asset_name, null as credential_hash, '{}'::bigint[] as area_ids,
       (select count(*)::int from monitoring_point p where p.device_id = d.id) as points

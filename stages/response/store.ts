@@ -67,7 +67,7 @@ export async function listOrders(db: Db, scopes: readonly Scope[], filter: { q?:
     : filter.state === "all" ? sql`true`
     : sql`r.state <> 'closed'`
   const where = sql`${scope(scopes)} and ${state} and (r.code ilike ${like} or r.title ilike ${like} or a.place->>'zh' ilike ${like} or a.place->>'en' ilike ${like})`
-  const order = orderBy(filter.sort, { clock: "r.clock_ends_at", severity: "r.severity", assigned_at: "r.assigned_at", code: "r.code" }, filter.state === "closed" ? "r.closed_at desc" : "r.clock_ends_at asc nulls last, r.id")
+  const order = orderBy(filter.sort, { clock: "r.clock_ends_at", severity: "r.severity", assigned_at: "r.assigned_at", code: "r.code" }, filter.state === "closed" ? "r.closed_at desc" : "r.clock_ends_at asc nulls last", "r.id")
   const { rows } = await sql<OrderRecord>`${orders} where ${where} order by ${order} limit ${limit + 1} offset ${offset}`.execute(db)
   const total = await sql<{ n: number }>`select count(*)::int n from response_order r join warning_alarm a on a.id = r.alarm_id where ${where}`.execute(db)
   return { rows, total: total.rows[0]!.n }

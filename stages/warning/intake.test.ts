@@ -1,6 +1,6 @@
 import { sql as raw } from "kysely"
 import { beforeEach, describe, expect } from "vitest"
-import { type Finding, type Place, ProblemError, verdict_ms, verdict_undo_ms } from "../../model/index.ts"
+import { everything, type Finding, type Place, type ProblemError, verdict_ms, verdict_undo_ms } from "../../model/index.ts"
 import { transaction, type Tx } from "../../platform/sql/index.ts"
 import { withSql } from "../../platform/sql/testing.ts"
 import { insertFinding } from "../analysis/store.ts"
@@ -93,7 +93,7 @@ withSql("alarms", ({ sql, it }) => {
       expect(open.rows[0]!.n).toBe(1)
     })
     it("the second of two stands in when the first rolls back", async () => {
-      let second: ReturnType<typeof apply> | null = null
+      let second = Promise.resolve<Awaited<ReturnType<typeof apply>>>(null)
       const first = transaction(sql().db, async (tx) => {
         await apply(finding(), tx)
         second = apply(finding({ severity: 2 }))
@@ -116,7 +116,7 @@ withSql("alarms", ({ sql, it }) => {
       expect(await head_of(later(4, { place: at(117.2801, 31.86), time: t0 + group_window_ms }))).toBe(first)
       expect(await head_of(later(5, { place: { name: nowhere } }))).toBeNull()
       expect((await alarm(first)).group_size).toBe(3)
-      expect((await store.groupMembers(sql().db, first)).map((m) => m.raised_at)).toEqual([t0 + minute, t0 + group_window_ms])
+      expect((await store.groupMembers(sql().db, [everything], first)).map((m) => m.raised_at)).toEqual([t0 + minute, t0 + group_window_ms])
     })
     it("leaves the window, the dismissed and the cleared out", async () => {
       const first = (await apply(finding({ place: at(117.28, 31.86) })))!.id

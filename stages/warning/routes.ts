@@ -1,5 +1,5 @@
 import Type from "typebox"
-import { type AlarmAction, alarmActions, type Geometry, type LonLat, dismissReasons, problem, require, type Scope, type WarningAction, warningTransitions, type Words } from "../../model/index.ts"
+import { type AlarmAction, alarmActions, type Geometry, type LonLat, covers, dismissReasons, problem, require, type Scope, type WarningAction, warningTransitions, type Words } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { type Caller, cursorOf, mustSee, notFound, pageOf } from "../../platform/http/index.ts"
 import { Id, ListQuery, Page, Severity, Time } from "../../platform/http/views.ts"
@@ -81,10 +81,14 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
     const { rows: findings, total } = await findingsOfAlarm(sql.db, id, 1, 0)
     const point = a.point_id === null ? undefined : stages.monitoring.registry().points.get(a.point_id)
     const at = store.lonLatOf(a) ?? (point?.lon != null && point.lat != null ? ([point.lon, point.lat] as [number, number]) : null)
-    const near = at && point ? stages.monitoring.neighbours(at, a.lifeline, point.indicator, point.id, neighbours_max) : []
+    const around = at && point ? stages.monitoring.neighbours(at, a.lifeline, point.indicator, point.id, 5 * neighbours_max) : []
+    // A neighbour, or the pipe underneath, can be another company's.
+    const visible = new Set(around.length > 0 ? await stages.monitoring.visible(around.map((n) => n.point.id), caller) : [])
+    const near = around.filter((n) => visible.has(n.point.id)).slice(0, neighbours_max)
     const trend = await trends([...near.map((n) => n.point.id), ...(point ? [point.id] : [])])
     const lines = app.lifelines.find((l) => l.id === a.lifeline)?.assets.filter((k) => k.geometry === "line").map((k) => k.kind) ?? []
-    const suspects = at ? stages.census.nearest(at, { lifeline: a.lifeline, kinds: lines, max_m: suspect_reach_m, limit: suspects_max }) : []
+    const below = at ? stages.census.nearest(at, { lifeline: a.lifeline, kinds: lines, max_m: suspect_reach_m, limit: 5 * suspects_max }) : []
+    const suspects = below.filter((s) => covers(scopes, s.asset)).slice(0, suspects_max)
     const playbook = app.lifelines.find((l) => l.id === a.lifeline)?.playbooks.find((p) => p.on === a.severity)
     const device = point?.device
     return {

@@ -85,7 +85,7 @@ export async function listAlarms(db: Db, scopes: readonly Scope[], filter: Alarm
     and (${filter.severity ?? null}::int is null or a.severity = ${filter.severity ?? null})
     and (${filter.lifeline ?? null}::text is null or a.lifeline = ${filter.lifeline ?? null})
     and (${filter.incident_id ?? null}::bigint is null or a.incident_id = ${filter.incident_id ?? null})`
-  const order = orderBy(filter.sort, { raised_at: "a.raised_at", severity: "a.severity", title: "a.title->>'zh'", lifeline: "a.lifeline", clock: clockEnd }, `${clockEnd} asc, a.severity asc, a.id`)
+  const order = orderBy(filter.sort, { raised_at: "a.raised_at", severity: "a.severity", title: "a.title->>'zh'", lifeline: "a.lifeline", clock: clockEnd }, `${clockEnd} asc, a.severity asc`, "a.id")
   const incident = sql`left join warning_incident i on i.id = a.incident_id`
   const { rows } = await sql<AlarmRecord>`${alarms} ${incident} where ${where} order by ${order} limit ${limit + 1} offset ${offset}`.execute(db)
   const total = await sql<{ n: number }>`select count(*)::int n from warning_alarm a ${incident} where ${where}`.execute(db)
@@ -182,10 +182,19 @@ export const alarmHistory = async (db: Db, alarm_id: number) =>
       from warning_alarm_history where alarm_id = ${alarm_id} order by id limit 500`.execute(db)
   ).rows
 
-/** Judges as real what was raised and is over before `before`: the past of an invented city, handled by its people. */
-export const settlePast = (tx: Tx, before: number, by: string) =>
-  sql`update warning_alarm set verdict = 'real', verdict_at = raised_at + 180000, verdict_by = ${by}, acknowledged_at = raised_at + 60000, acknowledged_by = ${by}
-    where verdict = 'open' and raised_at < ${before} and condition = 'cleared'`.execute(tx)
+/**
+ * Gives verdicts to what was raised and cleared before `before`, the past of an invented city: real where a fault of that
+ * lifeline overlaps it, a known change of demand where none does.
+ */
+export async function settlePast(tx: Tx, before: number, by: string, faults: readonly { lifeline: string; from: number; to: number }[]) {
+  const spans = JSON.stringify(faults)
+  await sql`update warning_alarm a set verdict = case when f.found then 'real' else 'false_alarm' end,
+      reason = case when f.found then null else 'known-demand' end,
+      verdict_at = a.raised_at + 180000, verdict_by = ${by}, acknowledged_at = a.raised_at + 60000, acknowledged_by = ${by}
+    from (select b.id, exists (select 1 from jsonb_to_recordset(${spans}::jsonb) as s(lifeline text, "from" bigint, "to" bigint)
+        where s.lifeline = b.lifeline and s."from" <= b.raised_at and s."to" >= b.raised_at) as found from warning_alarm b) f
+    where f.id = a.id and a.verdict = 'open' and a.raised_at < ${before} and a.condition = 'cleared'`.execute(tx)
+}
 
 /** Alarms whose verdict is overdue and not yet escalated; marks them. */
 export const escalateAlarms = async (tx: Tx, now: number) =>
@@ -273,7 +282,7 @@ export async function listWarnings(db: Db, scopes: readonly Scope[], filter: { q
   const like = `%${filter.q ?? ""}%`
   const where = sql`${scopeWhere(scopes, { owner: "w.owner_id", lifeline: "w.lifeline", areas: alarmAreas })}
     and (w.code ilike ${like} or w.content->>'title' ilike ${like}) and (${filter.state ?? null}::text is null or w.state = ${filter.state ?? null})`
-  const order = orderBy(filter.sort, { drafted_at: "w.drafted_at", issued_at: "w.issued_at", severity: "w.severity", code: "w.code" }, "w.id desc")
+  const order = orderBy(filter.sort, { drafted_at: "w.drafted_at", issued_at: "w.issued_at", severity: "w.severity", code: "w.code" }, "w.drafted_at desc", "w.id desc")
   const { rows } = await sql<WarningRecord>`${warnings} where ${where} order by ${order} limit ${limit + 1} offset ${offset}`.execute(db)
   const total = await sql<{ n: number }>`select count(*)::int n from warning_warning w join warning_alarm a on a.id = w.alarm_id where ${where}`.execute(db)
   return { rows, total: total.rows[0]!.n }

@@ -17,6 +17,8 @@ export type Facts = {
   packages: Said[]
   /** Files named by a text, such as a worker's: paths they resolve to. */
   mentions: string[]
+  /** Patterns by which files are taken in together (import.meta.glob), resolved. */
+  globs: string[]
   /** Texts, without those of imports. */
   texts: Said[]
   /** Names of keys and members, where a word could hide that is no text. */
@@ -25,7 +27,6 @@ export type Facts = {
   world: Said[]
   sql: Said[]
   empty_catches: number[]
-  /** Places where a glob takes files in (the console's panels). */
   functions: { name: string; line: number; lines: number }[]
   exports: string[]
 }
@@ -57,6 +58,7 @@ export function factsOf({ path, text }: SourceFile): Facts {
     imports: [],
     packages: [],
     mentions: [],
+    globs: [],
     texts: [],
     keys: [],
     world: [],
@@ -166,6 +168,11 @@ export function factsOf({ path, text }: SourceFile): Facts {
         ? nameOf(callee.property)
         : "")
     if (world_calls.has(name)) facts.world.push({ text: name, line: line(node.start) })
+    if (/^import\.meta\.glob\b/.test(sourceOf(callee, text))) {
+      const given = (node.arguments as Node[])[0]
+      const patterns = given?.type === "ArrayExpression" ? (given.elements as Node[]) : [given]
+      for (const one of patterns) if (typeof one?.value === "string") facts.globs.push(resolveFrom(path, one.value))
+    }
     if (name === "Date") facts.world.push({ text: "Date()", line: line(node.start) })
     if (callee.type !== "MemberExpression" || nameOf(callee.property) !== "catch") return
     const handler = (node.arguments as Node[])[0]

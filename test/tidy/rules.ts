@@ -172,7 +172,10 @@ function unused(facts: Facts[]): Violation[] {
     if (reached.has(path)) continue
     reached.add(path)
     const f = by_path.get(path)
-    if (f) queue.push(...f.imports.map((i) => i.target), ...f.mentions)
+    if (!f) continue
+    const taken =
+      f.globs.length > 0 ? facts.filter((one) => f.globs.some((glob) => posix.matchesGlob(one.path, glob))) : []
+    queue.push(...f.imports.map((i) => i.target), ...f.mentions, ...taken.map((one) => one.path))
   }
   return facts
     .filter((f) => !reached.has(f.path))

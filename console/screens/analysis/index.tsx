@@ -69,13 +69,23 @@ export default function Analysis() {
   )
 }
 
-function Rules({ rows, chosen, onSelect }: { rows: RuleRow[]; chosen: string | undefined; onSelect(rule: string): void }) {
+function Rules({
+  rows,
+  chosen,
+  onSelect,
+}: {
+  rows: RuleRow[]
+  chosen: string | undefined
+  onSelect(rule: string): void
+}) {
   const { t } = useWords()
   const names = useNames()
   return (
     <ShortList
       label={t("analysis.rules")}
-      rows={[...rows].sort((a, b) => Number(b.trouble !== null) - Number(a.trouble !== null) || a.rule.localeCompare(b.rule))}
+      rows={[...rows].sort(
+        (a, b) => Number(b.trouble !== null) - Number(a.trouble !== null) || a.rule.localeCompare(b.rule),
+      )}
       idOf={(r) => r.rule}
       selected={chosen ?? null}
       onSelect={(r) => onSelect(r.rule)}
@@ -90,11 +100,32 @@ function Rules({ rows, chosen, onSelect }: { rows: RuleRow[]; chosen: string | u
             return withIcon(names.icon(lifeline), names.lifeline(lifeline))
           },
         },
-        { id: "name", title: t("list.name"), width: "minmax(200px,2fr)", cell: (r) => <b className="mid">{names.rule(r.rule)}</b> },
-        { id: "rule", title: t("analysis.rule"), width: "minmax(160px,1.4fr)", cell: (r) => <span className="m i2">{r.rule}</span> },
+        {
+          id: "name",
+          title: t("list.name"),
+          width: "minmax(200px,2fr)",
+          cell: (r) => <b className="mid">{names.rule(r.rule)}</b>,
+        },
+        {
+          id: "rule",
+          title: t("analysis.rule"),
+          width: "minmax(160px,1.4fr)",
+          cell: (r) => <span className="m i2">{r.rule}</span>,
+        },
         { id: "version", title: t("analysis.version"), width: "60px", cell: (r) => `v${versionOf(r, names)}` },
-        { id: "kind", title: t("analysis.kind"), width: "80px", cell: (r) => t(`analysis.kind_of.${kindOf(r, names)}`) },
-        { id: "subjects", title: t("analysis.subjects"), width: "70px", right: true, cell: (r) => numberText(r.subjects, 0) },
+        {
+          id: "kind",
+          title: t("analysis.kind"),
+          width: "80px",
+          cell: (r) => t(`analysis.kind_of.${kindOf(r, names)}`),
+        },
+        {
+          id: "subjects",
+          title: t("analysis.subjects"),
+          width: "70px",
+          right: true,
+          cell: (r) => numberText(r.subjects, 0),
+        },
         {
           id: "trouble",
           title: t("analysis.state"),
@@ -131,18 +162,35 @@ function Findings({ switcher }: { switcher: React.ReactNode }) {
   const [search, setUrl] = useUrl()
   const selection = parseSelection(search.sel)
   const id = selection?.kind === "finding" ? selection.id : null
-  const found = useGet<{ items: FindingView[] }>("analysis", id === null ? null : "/api/analysis/findings", { limit: 500 })
+  const found = useGet<{ items: FindingView[] }>("analysis", id === null ? null : "/api/analysis/findings", {
+    limit: 500,
+  })
   const finding = found.data?.items.find((f) => f.id === id)
   const columns: Column<FindingView>[] = [
-    { id: "time", title: t("analysis.time"), width: "100px", cell: (f) => <span title={exactText(f.time)}>{shortText(f.time, now)}</span> },
+    {
+      id: "time",
+      title: t("analysis.time"),
+      width: "100px",
+      cell: (f) => <span title={exactText(f.time)}>{shortText(f.time, now)}</span>,
+    },
     {
       id: "severity",
       title: t("analysis.level"),
       width: "40px",
       cell: (f) => <LevelShape level={f.severity} state={f.phase === "clear" ? "cleared" : "new"} size="s" />,
     },
-    { id: "phase", title: t("analysis.phase"), width: "64px", cell: (f) => t(`analysis.phase_of.${f.phase}`, { defaultValue: f.phase }) },
-    { id: "title", title: t("list.name"), width: "minmax(180px,2fr)", cell: (f) => <b className="mid">{pick(f.title)}</b> },
+    {
+      id: "phase",
+      title: t("analysis.phase"),
+      width: "64px",
+      cell: (f) => t(`analysis.phase_of.${f.phase}`, { defaultValue: f.phase }),
+    },
+    {
+      id: "title",
+      title: t("list.name"),
+      width: "minmax(180px,2fr)",
+      cell: (f) => <b className="mid">{pick(f.title)}</b>,
+    },
     {
       id: "value",
       title: t("monitoring.value"),
@@ -150,7 +198,12 @@ function Findings({ switcher }: { switcher: React.ReactNode }) {
       right: true,
       cell: (f) => (f.value ? `${numberText(f.value.amount)} ${unitText(f.value.unit)}` : "—"),
     },
-    { id: "subject", title: t("analysis.subject"), width: "minmax(110px,1fr)", cell: (f) => <span className="m i2">{f.subject}</span> },
+    {
+      id: "subject",
+      title: t("analysis.subject"),
+      width: "minmax(110px,1fr)",
+      cell: (f) => <span className="m i2">{f.subject}</span>,
+    },
     {
       id: "rule",
       title: t("analysis.rule"),

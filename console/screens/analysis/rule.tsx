@@ -26,7 +26,12 @@ export function RuleInspector({ rule, onClose }: { rule: RuleRow; onClose(): voi
   const threshold = thresholdOf(rule, names)
   const indicator = names.indicators(lifeline).find((i) => i.id === threshold?.indicator)
   const source = threshold?.source ?? rule.source
-  const all = useGet<Page<AlarmRow>>("alarm", "/api/warning/alarms", { state: "all", lifeline, limit: 500, sort: "-raised_at" })
+  const all = useGet<Page<AlarmRow>>("alarm", "/api/warning/alarms", {
+    state: "all",
+    lifeline,
+    limit: 500,
+    sort: "-raised_at",
+  })
   const alarms = (all.data?.items ?? []).filter((a) => a.rule === rule.rule)
   const judged = alarms.filter((a) => a.verdict !== "open")
   const real = judged.filter((a) => a.verdict === "real")
@@ -96,7 +101,9 @@ export function RuleInspector({ rule, onClose }: { rule: RuleRow; onClose(): voi
       ) : null}
       <Section
         title={t("analysis.its_alarms")}
-        note={judged.length ? t("analysis.judged", { real: real.length, judged: judged.length }) : String(alarms.length)}
+        note={
+          judged.length ? t("analysis.judged", { real: real.length, judged: judged.length }) : String(alarms.length)
+        }
       >
         {alarms.length === 0 ? <span className="f12 i3">{t("analysis.no_alarms")}</span> : null}
         {alarms.slice(0, 12).map((alarm) => (

@@ -82,9 +82,20 @@ function Assets({ selected, onSelect }: { selected: number | null; onSelect(id: 
       sort: "kind",
       cell: (a) => withIcon(names.icon(a.lifeline), names.kind(a.lifeline, a.kind)),
     },
-    { id: "code", title: t("list.code"), width: "92px", sort: "code", cell: (a) => <span className="m">{a.code}</span> },
+    {
+      id: "code",
+      title: t("list.code"),
+      width: "92px",
+      sort: "code",
+      cell: (a) => <span className="m">{a.code}</span>,
+    },
     { id: "name", title: t("list.name"), width: "minmax(90px,1fr)", sort: "name", cell: (a) => a.name ?? "—" },
-    { id: "place", title: t("list.place"), width: "minmax(90px,1fr)", cell: (a) => <span className="i2">{pick(a.place)}</span> },
+    {
+      id: "place",
+      title: t("list.place"),
+      width: "minmax(90px,1fr)",
+      cell: (a) => <span className="i2">{pick(a.place)}</span>,
+    },
   ]
   return (
     <>
@@ -180,7 +191,13 @@ function Batches({ selected, onSelect }: { selected: number | null; onSelect(id:
                 width: "80px",
                 cell: (b) => withIcon(names.icon(b.lifeline), names.lifeline(b.lifeline)),
               },
-              { id: "assets", title: t("census.assets"), width: "64px", right: true, cell: (b) => numberText(b.assets, 0) },
+              {
+                id: "assets",
+                title: t("census.assets"),
+                width: "64px",
+                right: true,
+                cell: (b) => numberText(b.assets, 0),
+              },
               {
                 id: "devices",
                 title: t("census.devices"),

@@ -64,7 +64,10 @@ function Asset({ asset, onClose }: { asset: AssetView; onClose(): void }) {
           </Link>
         </div>
       ) : null}
-      <Section title={t("census.attributes")} note={t("census.known", { known: known.length, all: asset.attributes.length })}>
+      <Section
+        title={t("census.attributes")}
+        note={t("census.known", { known: known.length, all: asset.attributes.length })}
+      >
         <KeyValues
           rows={known.map((a) => ({
             key: pick(a.name),

@@ -56,7 +56,11 @@ export function Problems({ id, onClose }: { id: number; onClose(): void }) {
                         {problem.words ? pick(problem.words) : (problem.code ?? JSON.stringify(problem))}
                         <span className="i3">
                           {" "}
-                          {[problem.source_id, problem.field, problem.value === undefined ? null : String(problem.value)]
+                          {[
+                            problem.source_id,
+                            problem.field,
+                            problem.value === undefined ? null : String(problem.value),
+                          ]
                             .filter(Boolean)
                             .join(" · ")}
                         </span>

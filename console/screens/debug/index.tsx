@@ -29,11 +29,14 @@ export default function Debug() {
               <>
                 <div className="daynums">
                   {Object.entries(data.numbers).map(([name, value]) => {
-                    const counter = name.endsWith("_total") && name !== "mingmai_rows_total" && name !== "mingmai_devices_total"
+                    const counter =
+                      name.endsWith("_total") && name !== "mingmai_rows_total" && name !== "mingmai_devices_total"
                     const rate = rates[name]
                     return (
                       <div key={name} title={name}>
-                        <div className="i3 f12 el">{t(`debug.number.${short(name)}`, { defaultValue: short(name) })}</div>
+                        <div className="i3 f12 el">
+                          {t(`debug.number.${short(name)}`, { defaultValue: short(name) })}
+                        </div>
                         <span className="num" style={{ fontSize: 20 }}>
                           {valueText(name, value)}
                         </span>
@@ -52,10 +55,33 @@ export default function Debug() {
                     idOf={(r) => r.rule}
                     columns={[
                       { id: "name", title: t("list.name"), width: "1fr", cell: (r) => names.rule(r.rule) },
-                      { id: "rule", title: t("analysis.rule"), width: "1fr", cell: (r) => <span className="m i3">{r.rule}</span> },
-                      { id: "subjects", title: t("analysis.subjects"), width: "80px", right: true, cell: (r) => r.subjects },
-                      { id: "steps", title: t("debug.steps"), width: "90px", right: true, cell: (r) => numberText(r.steps, 0) },
-                      { id: "ms", title: t("debug.cpu"), width: "90px", right: true, cell: (r) => `${numberText(r.ms, 0)} ms` },
+                      {
+                        id: "rule",
+                        title: t("analysis.rule"),
+                        width: "1fr",
+                        cell: (r) => <span className="m i3">{r.rule}</span>,
+                      },
+                      {
+                        id: "subjects",
+                        title: t("analysis.subjects"),
+                        width: "80px",
+                        right: true,
+                        cell: (r) => r.subjects,
+                      },
+                      {
+                        id: "steps",
+                        title: t("debug.steps"),
+                        width: "90px",
+                        right: true,
+                        cell: (r) => numberText(r.steps, 0),
+                      },
+                      {
+                        id: "ms",
+                        title: t("debug.cpu"),
+                        width: "90px",
+                        right: true,
+                        cell: (r) => `${numberText(r.ms, 0)} ms`,
+                      },
                       {
                         id: "each",
                         title: t("debug.each"),
@@ -132,7 +158,9 @@ function useRates(numbers: Record<string, number> | undefined): Record<string, n
 function Spark({ values }: { values: number[] }) {
   const high = Math.max(1e-9, ...values)
   const d = values
-    .map((v, i) => `${i ? "L" : "M"}${((i / (values.length - 1)) * 80).toFixed(1)} ${(13 - (v / high) * 12).toFixed(1)}`)
+    .map(
+      (v, i) => `${i ? "L" : "M"}${((i / (values.length - 1)) * 80).toFixed(1)} ${(13 - (v / high) * 12).toFixed(1)}`,
+    )
     .join("")
   return (
     <svg width="80" height="14" aria-hidden="true">

@@ -1,7 +1,16 @@
 import { useMemo } from "react"
 import type { Because } from "../../../model/index.ts"
 import { type AlarmView, useCurves } from "../../api.ts"
-import { Curve, type CurveSeries, Failed, Loading, Notice, numberText, shortNames, withoutCoarseGaps } from "../../kit/index.ts"
+import {
+  Curve,
+  type CurveSeries,
+  Failed,
+  Loading,
+  Notice,
+  numberText,
+  shortNames,
+  withoutCoarseGaps,
+} from "../../kit/index.ts"
 import { minuteText } from "../../time.ts"
 import { useAt } from "../../url.ts"
 import { useWords } from "../../words/index.ts"

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router"
-import { type AlarmView, useLatest, useLifelines } from "../../api.ts"
+import type { AttributeDeclaration } from "../../../model/index.ts"
+import { type AlarmView, type LifelineView, useLatest, useLifelines } from "../../api.ts"
 import { say } from "../../frame/index.ts"
 import {
   ClockText,
@@ -163,7 +164,7 @@ export function AlarmInspector({
                     </button>
                   </td>
                   <td className="i2 el" style={{ maxWidth: 130 }}>
-                    {pick(suspect.detail)}
+                    {materialWords(pick(suspect.detail), lifeline, pick)}
                   </td>
                   <td className="r i2">{distanceText(suspect.distance_m)}</td>
                 </tr>
@@ -175,6 +176,25 @@ export function AlarmInspector({
       <Background alarm={alarm} now={now} />
     </Inspector>
   )
+}
+
+/** "DN200 ST 2003" with the material's words in place of its code. */
+function materialWords(
+  detail: string,
+  lifeline: LifelineView | undefined,
+  pick: (words: { zh: string; en: string }) => string,
+): string {
+  const materials = (lifeline?.assets ?? [])
+    .flatMap((a) => a.attributes as AttributeDeclaration[])
+    .filter((a) => a.id === "material")
+    .flatMap((a) => a.choices ?? [])
+  return detail
+    .split(" ")
+    .map((word) => {
+      const choice = materials.find((m) => m.value === word)
+      return choice ? pick(choice.name) : word
+    })
+    .join(" ")
 }
 
 /** Rule, device and history in three lines; each opens to all it holds. */

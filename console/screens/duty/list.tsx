@@ -32,12 +32,13 @@ type ListProps = {
 const others_shown = 8
 
 /** The urgent list: mine by remaining time, others' by deadline, and what was suppressed with its cause. */
-export function AlarmList({ groups, now, selected, order, filter, live, onSelect }: ListProps) {
+export function AlarmList({ groups: fresh, now, selected, order, filter, live, onSelect }: ListProps) {
   const { t } = useWords()
   const [, setUrl] = useUrl()
   const [all, setAll] = useState(false)
   const me = useMe().data
   const state = useNowLine().data
+  const [groups, hold] = useStill(fresh, `${order}/${filter}`)
   const entered = useRef<Set<number> | null>(null)
   const known = entered.current
   const ids = [...groups.mine, ...groups.others].map((a) => a.id)
@@ -99,7 +100,7 @@ export function AlarmList({ groups, now, selected, order, filter, live, onSelect
           </Button>
         ) : null}
       </div>
-      <div className="scroll">
+      <div className="scroll" {...hold}>
         <div className="lh">
           <b className="i2">{t("duty.mine")}</b>
           {groups.mine.length}
@@ -168,6 +169,34 @@ export function AlarmList({ groups, now, selected, order, filter, live, onSelect
       </div>
     </aside>
   )
+}
+
+/** How long the list stays as it is after the pointer last moved over it; a forgotten pointer does not stop it. */
+const still_ms = 8_000
+
+/** A list under the pointer does not move until it leaves: order and members stay, clocks and values go on. */
+function useStill(fresh: Groups, key: string) {
+  const kept = useRef<{ groups: Groups; key: string } | null>(null)
+  const until = useRef(0)
+  const [, again] = useState(0)
+  const held = kept.current !== null && kept.current.key === key && Date.now() < until.current
+  if (!held) kept.current = { groups: fresh, key }
+  const now = new Map([...fresh.mine, ...fresh.others, ...fresh.done].map((a) => [a.id, a]))
+  const renew = (alarms: AlarmRow[]) => alarms.flatMap((a) => now.get(a.id) ?? [])
+  const old = kept.current!.groups
+  const groups: Groups = held ? { ...fresh, mine: renew(old.mine), others: renew(old.others) } : fresh
+  return [
+    groups,
+    {
+      onPointerMove: () => {
+        until.current = Date.now() + still_ms
+      },
+      onPointerLeave: () => {
+        until.current = 0
+        again((n) => n + 1)
+      },
+    },
+  ] as const
 }
 
 function Row({

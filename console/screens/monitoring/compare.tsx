@@ -47,14 +47,22 @@ export function Compare({ switcher }: { switcher: ReactNode }) {
     .map(Number)
     .filter((id) => id > 0)
     .slice(0, points_max)
-  const chosen = asked.length || search.points === "" ? asked : rows.slice(0, first_shown).map((p) => p.id)
+  const alarms = useAlarms({ state: "all", sort: "-raised_at", limit: 200 }).data?.items
+  // Without a choice: points with an open alarm, then one of each indicator.
+  const alarmed = new Set((alarms ?? []).filter((a) => a.condition === "raised").map((a) => a.code))
+  const first = rows.filter((r, i) => rows.findIndex((x) => x.indicator === r.indicator) === i)
+  const proposed = [...new Set([...rows.filter((r) => r.asset_code && alarmed.has(r.asset_code)), ...first])]
+  const chosen = search.points !== undefined ? asked : proposed.slice(0, first_shown).map((p) => p.id)
   const key = chosen.join()
   useEffect(() => connectLive(key ? key.split(",").map(Number) : []), [key])
   useEffect(() => () => connectLive([]), [])
   const live = useStore(readingStore)
   const toggle = (id: number) =>
     setUrl(
-      { points: (chosen.includes(id) ? chosen.filter((p) => p !== id) : [...chosen, id].slice(-points_max)).join() },
+      {
+        points:
+          (chosen.includes(id) ? chosen.filter((p) => p !== id) : [...chosen, id].slice(-points_max)).join() || "none",
+      },
       { replace: true },
     )
   const indicators = names.lifelines
@@ -64,10 +72,18 @@ export function Compare({ switcher }: { switcher: ReactNode }) {
   return (
     <main className="main points">
       <aside className="panel br">
-        <ScreenHead title={t("monitoring.points")} note={t("monitoring.chosen", { count: chosen.length, all: list.data?.pages[0]?.total ?? 0 })} />
+        <ScreenHead
+          title={t("monitoring.points")}
+          note={t("monitoring.chosen", { count: chosen.length, all: list.data?.pages[0]?.total ?? 0 })}
+        />
         <div className="filters">
           <SearchField placeholder={t("monitoring.search")} />
-          <SelectField param="lifeline" label={t("list.lifeline")} options={lifelineOptions(names)} also={["indicator"]} />
+          <SelectField
+            param="lifeline"
+            label={t("list.lifeline")}
+            options={lifelineOptions(names)}
+            also={["indicator"]}
+          />
           <SelectField param="indicator" label={t("monitoring.indicator")} options={indicators} />
         </div>
         <div
@@ -106,7 +122,10 @@ export function Compare({ switcher }: { switcher: ReactNode }) {
                         <span className="el s m">{p.asset_code ?? p.device_code}</span>
                       </span>
                       <span className="r">
-                        <b className={reading?.stale ? "stale" : ""} title={reading ? exactText(reading.time) : undefined}>
+                        <b
+                          className={reading?.stale ? "stale" : ""}
+                          title={reading ? exactText(reading.time) : undefined}
+                        >
                           {numberText(reading?.value, p.decimals)}
                         </b>
                         <span className="s">{reading?.stale ? t("monitoring.stale") : unitText(p.unit)}</span>
@@ -119,7 +138,7 @@ export function Compare({ switcher }: { switcher: ReactNode }) {
           })}
         </div>
       </aside>
-      <Charts chosen={chosen} rows={rows} switcher={switcher} onRemove={toggle} />
+      <Charts chosen={chosen} rows={rows} alarms={alarms} switcher={switcher} onRemove={toggle} />
     </main>
   )
 }
@@ -127,11 +146,13 @@ export function Compare({ switcher }: { switcher: ReactNode }) {
 function Charts({
   chosen,
   rows,
+  alarms,
   switcher,
   onRemove,
 }: {
   chosen: number[]
   rows: PointRow[]
+  alarms: AlarmRow[] | undefined
   switcher: ReactNode
   onRemove(id: number): void
 }) {
@@ -146,7 +167,9 @@ function Charts({
   const from = to - range
   // A point of the link that is not among the loaded rows is asked for by itself through its latest reading's row.
   const missing = chosen.filter((id) => !rows.some((r) => r.id === id))
-  const others = useGet<{ items: PointRow[] }>("point", missing.length ? "/api/monitoring/points" : null, { limit: 500 })
+  const others = useGet<{ items: PointRow[] }>("point", missing.length ? "/api/monitoring/points" : null, {
+    limit: 500,
+  })
   const known = new Map([...(others.data?.items ?? []), ...rows].map((r) => [r.id, r]))
   const curves = useGet<CurveView[]>(
     "curves",
@@ -154,7 +177,6 @@ function Charts({
     { points: chosen.join(","), from: Math.round(from), to: Math.round(to), max: 1000 },
     at === null ? { every_ms: 10_000 } : {},
   )
-  const alarms = useAlarms({ state: "all", sort: "-raised_at", limit: 200 }).data?.items
   return (
     <section className="panel">
       <ScreenHead
@@ -239,7 +261,11 @@ function Chart({
     [curve, point],
   )
   const mine = (alarms ?? []).filter(
-    (a) => point && a.code !== null && (a.code === point.asset_code || a.code === point.area) && a.lifeline === point.lifeline,
+    (a) =>
+      point &&
+      a.code !== null &&
+      (a.code === point.asset_code || a.code === point.area) &&
+      a.lifeline === point.lifeline,
   )
   const open = mine.find((a) => a.condition === "raised")
   const thresholds = point ? names.thresholds(point.lifeline, point.indicator) : []

@@ -75,8 +75,18 @@ export function Devices({ switcher }: { switcher: ReactNode }) {
       sort: "lifeline",
       cell: (d) => withIcon(names.icon(d.lifeline), names.lifeline(d.lifeline)),
     },
-    { id: "place", title: t("list.place"), width: "minmax(110px,1fr)", cell: (d) => <span className="i2">{pick(d.place)}</span> },
-    { id: "gateway", title: t("monitoring.gateway"), width: "86px", cell: (d) => <span className="m i3">{d.gateway ?? "—"}</span> },
+    {
+      id: "place",
+      title: t("list.place"),
+      width: "minmax(110px,1fr)",
+      cell: (d) => <span className="i2">{pick(d.place)}</span>,
+    },
+    {
+      id: "gateway",
+      title: t("monitoring.gateway"),
+      width: "86px",
+      cell: (d) => <span className="m i3">{d.gateway ?? "—"}</span>,
+    },
     { id: "points", title: t("monitoring.points"), width: "44px", right: true, cell: (d) => d.points },
     {
       id: "last",

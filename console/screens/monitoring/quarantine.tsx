@@ -32,9 +32,24 @@ export function Quarantine({ switcher }: { switcher: ReactNode }) {
     { id: "door", title: t("monitoring.door"), width: "56px", cell: (r) => r.door },
     { id: "client", title: t("monitoring.client"), width: "120px", cell: (r) => <span className="m">{r.client}</span> },
     { id: "why", title: t("monitoring.reason"), width: "minmax(200px,2fr)", cell: (r) => pick(r.words) },
-    { id: "field", title: t("monitoring.field"), width: "90px", cell: (r) => <span className="m">{r.field ?? "—"}</span> },
-    { id: "value", title: t("monitoring.value"), width: "90px", cell: (r) => <span className="m">{r.value ?? "—"}</span> },
-    { id: "topic", title: t("monitoring.topic"), width: "minmax(120px,1fr)", cell: (r) => <span className="m i3">{r.topic}</span> },
+    {
+      id: "field",
+      title: t("monitoring.field"),
+      width: "90px",
+      cell: (r) => <span className="m">{r.field ?? "—"}</span>,
+    },
+    {
+      id: "value",
+      title: t("monitoring.value"),
+      width: "90px",
+      cell: (r) => <span className="m">{r.value ?? "—"}</span>,
+    },
+    {
+      id: "topic",
+      title: t("monitoring.topic"),
+      width: "minmax(120px,1fr)",
+      cell: (r) => <span className="m i3">{r.topic}</span>,
+    },
   ]
   const rows = client
     .getQueriesData<{ pages: { items: QuarantineRow[] }[] }>({ queryKey: ["quarantine"] })
@@ -60,7 +75,11 @@ export function Quarantine({ switcher }: { switcher: ReactNode }) {
           label={t("monitoring.quarantine")}
           empty={
             search.q ? undefined : (
-              <Notice icon="check" title={t("monitoring.quarantine_empty")} text={t("monitoring.quarantine_empty_text")} />
+              <Notice
+                icon="check"
+                title={t("monitoring.quarantine_empty")}
+                text={t("monitoring.quarantine_empty_text")}
+              />
             )
           }
         />

@@ -6,7 +6,7 @@ import { clockText, dateText, durationText, exactText, minuteText } from "../../
 import { useWords } from "../../words/index.ts"
 import { useNames } from "../names.ts"
 import { OrderActions } from "./actions.tsx"
-import { columns, positionOf, shapeState, stayIn } from "./orders.ts"
+import { columns, positionOf, shapeState, shortTitle, stayIn } from "./orders.ts"
 import { PhotoButton, Photos } from "./photos.tsx"
 import { Place } from "./place.tsx"
 import { Spark } from "./spark.tsx"
@@ -88,10 +88,10 @@ function Head({ order, now, onClose }: { order: OrderView; now: number; onClose?
       </div>
       <div className="row g8" style={{ marginTop: 6 }}>
         <b className="f16 el" title={order.title}>
-          {order.title}
+          {shortTitle(order)}
         </b>
         <span className="sp" />
-        <span className="i2 f12 nw1">
+        <span className="i2 f12 nw1 el" style={{ flexShrink: 3 }}>
           {pick(order.owner)} · {pick(order.place)}
         </span>
       </div>
@@ -233,7 +233,7 @@ function Chain({ order }: { order: OrderView }) {
         </Link>
         <Icon name="right" />
         <Link to={"/warning" as never} search={{ sel: `warning:${order.warning_id}` } as never} className="lk mid">
-          {t("response.level_warning", { grade: t(`grade.${order.severity}`) })} {order.warning_code}
+          {order.warning_code}
         </Link>
         <Icon name="right" />
         <span>{t("response.this_order")}</span>

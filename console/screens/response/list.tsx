@@ -5,12 +5,12 @@ import { durationText } from "../../time.ts"
 import { useUrl } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
 import { useNames } from "../names.ts"
-import { columns, type Filter, limitsIn, rows_max, shapeState, useOrders, useSummary } from "./orders.ts"
+import { columns, type Filter, limitsIn, rows_max, shapeState, shortTitle, useOrders, useSummary } from "./orders.ts"
 import { Strip } from "./strip.tsx"
 
 const narrowest_px = 62
 const widest_px = 108
-const title_px_min = 196
+const title_px_min = 202
 
 /** Head, summary, columns and the orders as strips. */
 export function OrderList({
@@ -143,11 +143,7 @@ function Head({ filter, q }: { filter: Filter; q: string }) {
   const returned = useOrders("returned", "", 1).data?.total
   const own = me?.organisation ? "mine" : "open"
   const mine = useOrders(own, "", 1).data?.total
-  const count = (words: string, n: number | undefined) => (
-    <>
-      {words} {n === undefined ? null : <span>{n}</span>}
-    </>
-  )
+  const count = (words: string, n: number | undefined) => (n === undefined ? words : `${words} ${n}`)
   return (
     <div className="ph" style={{ padding: "0 16px" }}>
       <h2>{t("response.title")}</h2>
@@ -262,7 +258,7 @@ function Row({
       <span style={{ minWidth: 0, display: "block" }}>
         <span className="row g6">
           <span className="mid el" title={order.title}>
-            {order.title}
+            {shortTitle(order)}
           </span>
           {marks.slice(0, marks_max).map((mark) => (
             <span key={mark} className={`chip tiny ${mark === "extended" ? "" : "fill"}`}>

@@ -57,3 +57,11 @@ export function refetch(): void {
 }
 export const problemOf = (error: unknown): ApiError["problem"] | null =>
   error && typeof error === "object" && "problem" in error ? (error as ApiError).problem : null
+
+/** The title without the place in front of it, which stands beside it anyway. */
+export const shortTitle = (order: Pick<OrderRow, "title" | "place">): string => {
+  for (const place of [order.place.zh, order.place.en])
+    if (place && order.title.startsWith(place) && order.title.length > place.length + 2)
+      return order.title.slice(place.length).trim()
+  return order.title
+}

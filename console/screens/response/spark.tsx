@@ -5,7 +5,7 @@ import { minuteText } from "../../time.ts"
 import { useWords } from "../../words/index.ts"
 import type { Because } from "../../../model/index.ts"
 
-const width = 118
+const width = 92
 const height = 44
 const lead_ms = 30 * 60_000
 const grain_ms = 60_000
@@ -63,8 +63,8 @@ export function Spark({
           <path className="cur" d={`M${drawn.x(mark)} 0V${height}`} strokeDasharray="2 2" />
         ) : null}
       </svg>
-      <span className="f11 i3 nw1" style={{ lineHeight: "15px" }}>
-        {t("response.peak", { value: numberText(drawn.peak.v), time: minuteText(drawn.peak.t) })}
+      <span className="f11 i3 nw1" style={{ lineHeight: "15px" }} title={minuteText(drawn.peak.t)}>
+        {t("response.peak", { value: numberText(drawn.peak.v) })}
         <br />
         {limit
           ? t("response.limit_value", { value: numberText(limit.value) })

@@ -40,7 +40,9 @@ export default function Risk() {
     return () => showRisk(null)
   }, [ready, lifeline])
   useShownAsset(
-    detail.data ? { geometry: { type: "Point", coordinates: detail.data.lon_lat }, lon_lat: detail.data.lon_lat } : null,
+    detail.data
+      ? { geometry: { type: "Point", coordinates: detail.data.lon_lat }, lon_lat: detail.data.lon_lat }
+      : null,
   )
   usePickedAsset(select)
   useKeys({ Escape: () => select(null) })
@@ -100,10 +102,12 @@ export default function Risk() {
           title={t("risk.title")}
           note={
             summary.data
-              ? `${t("list.count", { count: numberText(
-                  summary.data.bands.reduce((n, b) => n + b.count, 0),
-                  0,
-                ) })}${summary.data.assessed_at ? ` · ${t("risk.assessed", { date: dateText(summary.data.assessed_at) })}` : ""}`
+              ? `${t("list.count", {
+                  count: numberText(
+                    summary.data.bands.reduce((n, b) => n + b.count, 0),
+                    0,
+                  ),
+                })}${summary.data.assessed_at ? ` · ${t("risk.assessed", { date: dateText(summary.data.assessed_at) })}` : ""}`
               : ""
           }
         />
@@ -120,7 +124,11 @@ export default function Risk() {
                     title={`${pick(b.name)} · ${numberText(b.length_m / 1000, 1)} km`}
                     onClick={() =>
                       setUrl(
-                        { band: band === b.band ? undefined : String(b.band), likelihood: undefined, consequence: undefined },
+                        {
+                          band: band === b.band ? undefined : String(b.band),
+                          likelihood: undefined,
+                          consequence: undefined,
+                        },
                         { replace: true },
                       )
                     }

@@ -61,7 +61,11 @@ export function Matrix({ counts, from }: { counts: number[][]; from: RiskView | 
       <div className="row f12 i3" style={{ marginTop: 4 }}>
         {on ? (
           <>
-            {t("risk.filtered", { likelihood: on[0]! + 1, consequence: on[1]! + 1, count: counts[on[0]!]?.[on[1]!] ?? 0 })}
+            {t("risk.filtered", {
+              likelihood: on[0]! + 1,
+              consequence: on[1]! + 1,
+              count: counts[on[0]!]?.[on[1]!] ?? 0,
+            })}
             <span className="sp" />
             <button
               type="button"

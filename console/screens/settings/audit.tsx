@@ -11,13 +11,20 @@ export function Audit() {
   const open = Number(search.sel) || null
   const columns: Column<AuditRow>[] = [
     { id: "wall", title: t("settings.wall_time"), width: "142px", cell: (r) => exactText(r.wall_time) },
-    { id: "city", title: t("settings.city_time"), width: "142px", cell: (r) => <span className="i3">{exactText(r.city_time)}</span> },
+    {
+      id: "city",
+      title: t("settings.city_time"),
+      width: "142px",
+      cell: (r) => <span className="i3">{exactText(r.city_time)}</span>,
+    },
     { id: "actor", title: t("settings.actor"), width: "130px", cell: (r) => <b className="mid">{r.actor}</b> },
     {
       id: "action",
       title: t("settings.action"),
       width: "150px",
-      cell: (r) => <span title={r.action}>{t(`audit.${r.action}`, { defaultValue: r.action })}</span>,
+      cell: (r) => (
+        <span title={r.action}>{t(`audit.${r.action.replaceAll(".", "-")}`, { defaultValue: r.action })}</span>
+      ),
     },
     { id: "object", title: t("settings.object"), width: "120px", cell: (r) => <span className="m">{r.object}</span> },
     {
@@ -30,7 +37,12 @@ export function Audit() {
         </span>
       ),
     },
-    { id: "address", title: t("settings.address"), width: "100px", cell: (r) => <span className="m i3">{r.address ?? "—"}</span> },
+    {
+      id: "address",
+      title: t("settings.address"),
+      width: "100px",
+      cell: (r) => <span className="m i3">{r.address ?? "—"}</span>,
+    },
   ]
   return (
     <section className="panel">

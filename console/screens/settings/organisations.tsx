@@ -36,8 +36,18 @@ export function Organisations() {
                 selected={open}
                 onSelect={(o) => setUrl({ sel: `organisation:${o.code}` })}
                 columns={[
-                  { id: "code", title: t("list.code"), width: "140px", cell: (o) => <span className="m">{o.code}</span> },
-                  { id: "name", title: t("list.name"), width: "1.4fr", cell: (o) => <b className="mid">{pick(o.name)}</b> },
+                  {
+                    id: "code",
+                    title: t("list.code"),
+                    width: "140px",
+                    cell: (o) => <span className="m">{o.code}</span>,
+                  },
+                  {
+                    id: "name",
+                    title: t("list.name"),
+                    width: "1.4fr",
+                    cell: (o) => <b className="mid">{pick(o.name)}</b>,
+                  },
                   {
                     id: "other",
                     title: t("settings.other_name"),
@@ -57,7 +67,12 @@ export function Organisations() {
         </div>
       </section>
       {open !== null && can(me, "access.write") ? (
-        <Form key={open} organisation={chosen} kinds={[...new Set([...kinds, ...(query.data ?? []).map((o) => o.kind)])]} onClose={close} />
+        <Form
+          key={open}
+          organisation={chosen}
+          kinds={[...new Set([...kinds, ...(query.data ?? []).map((o) => o.kind)])]}
+          onClose={close}
+        />
       ) : null}
     </>
   )

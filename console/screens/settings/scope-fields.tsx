@@ -82,13 +82,24 @@ function Choice<T extends number | string>({
   return (
     <fieldset className="choice">
       <legend className="f12 i3">{label}</legend>
-      <button type="button" className={`chip ${chosen === "all" ? "on" : ""}`} aria-pressed={chosen === "all"} onClick={() => onChange("all")}>
+      <button
+        type="button"
+        className={`chip ${chosen === "all" ? "on" : ""}`}
+        aria-pressed={chosen === "all"}
+        onClick={() => onChange("all")}
+      >
         {all}
       </button>
       {options.map((o) => {
         const on = chosen !== "all" && chosen.includes(o.value)
         return (
-          <button key={o.value} type="button" className={`chip ${on ? "on" : ""}`} aria-pressed={on} onClick={() => toggle(o.value)}>
+          <button
+            key={o.value}
+            type="button"
+            className={`chip ${on ? "on" : ""}`}
+            aria-pressed={on}
+            onClick={() => toggle(o.value)}
+          >
             {o.words}
           </button>
         )

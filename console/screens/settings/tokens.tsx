@@ -50,7 +50,12 @@ export function Tokens() {
                 columns={[
                   { id: "name", title: t("list.name"), width: "1fr", cell: (k) => <b className="mid">{k.name}</b> },
                   { id: "role", title: t("settings.role"), width: "130px", cell: (k) => t(`role.${k.grant.role}`) },
-                  { id: "scope", title: t("settings.scope"), width: "1fr", cell: (k) => scopeText(k.grant.scope as Scope) },
+                  {
+                    id: "scope",
+                    title: t("settings.scope"),
+                    width: "1fr",
+                    cell: (k) => scopeText(k.grant.scope as Scope),
+                  },
                   {
                     id: "made",
                     title: t("settings.made"),

@@ -48,7 +48,10 @@ export function Users() {
       id: "roles",
       title: t("settings.role"),
       width: "minmax(120px,1.2fr)",
-      cell: (u) => [...new Set(u.grants.map((g) => t(`role.${g.role}`)))].join("、") || <span className="i3">{t("settings.no_grant")}</span>,
+      cell: (u) =>
+        [...new Set(u.grants.map((g) => t(`role.${g.role}`)))].join("、") || (
+          <span className="i3">{t("settings.no_grant")}</span>
+        ),
     },
     {
       id: "state",

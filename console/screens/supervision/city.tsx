@@ -1,5 +1,15 @@
 import { useMutation } from "@tanstack/react-query"
-import { type ApiError, can, client, type DayView, type LinkView, post, type ReportRow, useGet, useMe } from "../../api.ts"
+import {
+  type ApiError,
+  can,
+  client,
+  type DayView,
+  type LinkView,
+  post,
+  type ReportRow,
+  useGet,
+  useMe,
+} from "../../api.ts"
 import { say } from "../../frame/index.ts"
 import {
   Ago,
@@ -38,9 +48,19 @@ export function City() {
       <section className="panel br">
         <ScreenHead
           title={date === today ? t("supervision.today") : date}
-          note={day.data ? `${exactText(day.data.from).slice(0, 16)} – ${exactText(day.data.to).slice(5, 16)} · ${t("supervision.same")}` : ""}
+          note={
+            day.data
+              ? `${exactText(day.data.from).slice(0, 16)} – ${exactText(day.data.to).slice(5, 16)} · ${t("supervision.same")}`
+              : ""
+          }
         >
-          <Button icon kind="ghost" aria-label={t("supervision.earlier")} title={t("supervision.earlier")} onClick={() => shift(-1)}>
+          <Button
+            icon
+            kind="ghost"
+            aria-label={t("supervision.earlier")}
+            title={t("supervision.earlier")}
+            onClick={() => shift(-1)}
+          >
             <Icon name="back" />
           </Button>
           <span className="field">
@@ -73,7 +93,7 @@ export function City() {
                       <div className="i3 f12 el">{pick(n.name)}</div>
                       <div className="row" style={{ alignItems: "baseline", gap: 4 }}>
                         <span className="num">{numberText(n.value, n.unit === "%" ? 1 : undefined)}</span>
-                        <span className="i2 f12">{n.unit === "1" ? "" : n.unit}</span>
+                        <span className="i2 f12">{n.unit === "1" || n.value === null ? "" : n.unit}</span>
                         <span className="sp" />
                         {n.target === null ? null : (
                           <span className={`f12 nw1 ${n.off_target ? "b" : "i3"}`}>
@@ -83,8 +103,10 @@ export function City() {
                       </div>
                       <div className="nd">
                         {n.denominator === null
-                          ? " "
-                          : `${numberText(n.numerator, 0)} / ${numberText(n.denominator, 0)}`}
+                          ? "\u00a0"
+                          : n.numerator === null
+                            ? t("supervision.of", { count: n.denominator })
+                            : `${numberText(n.numerator, 0)} / ${numberText(n.denominator, 0)}`}
                       </div>
                     </div>
                   ))}
@@ -155,7 +177,12 @@ function Side({ date }: { date: string }) {
   const { t, pick, language } = useWords()
   const me = useMe().data
   const reports = useGet<ReportRow[]>("report", can(me, "reports.read") ? "/api/supervision/reports" : null)
-  const link = useGet<LinkView>("link", can(me, "federation.read") ? "/api/federation/link" : null, {}, { every_ms: 15_000 })
+  const link = useGet<LinkView>(
+    "link",
+    can(me, "federation.read") ? "/api/federation/link" : null,
+    {},
+    { every_ms: 15_000 },
+  )
   const make = useMutation<ReportRow, ApiError>({
     mutationFn: () => post<ReportRow>("/api/supervision/reports", { date, language }),
     onSuccess: () => {

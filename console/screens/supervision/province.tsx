@@ -44,7 +44,10 @@ export function Province() {
             label={t("duty.order")}
             value={order}
             onChange={(value) => setUrl({ order: value === "urgent" ? undefined : value }, { replace: true })}
-            options={(["urgent", "online", "link"] as const).map((value) => ({ value, words: t(`province.by.${value}`) }))}
+            options={(["urgent", "online", "link"] as const).map((value) => ({
+              value,
+              words: t(`province.by.${value}`),
+            }))}
           />
         </ScreenHead>
         <Shown query={cities}>
@@ -68,12 +71,28 @@ export function Province() {
                   </div>
                   <div>
                     <div className="i3 f12">{t("top.online")}</div>
-                    <span className="num">{shareText(sum((c) => c.devices.online), sum((c) => c.devices.total))}</span>
-                    <div className="nd">{`${numberText(sum((c) => c.devices.online), 0)} / ${numberText(sum((c) => c.devices.total), 0)}`}</div>
+                    <span className="num">
+                      {shareText(
+                        sum((c) => c.devices.online),
+                        sum((c) => c.devices.total),
+                      )}
+                    </span>
+                    <div className="nd">{`${numberText(
+                      sum((c) => c.devices.online),
+                      0,
+                    )} / ${numberText(
+                      sum((c) => c.devices.total),
+                      0,
+                    )}`}</div>
                   </div>
                   <div>
                     <div className="i3 f12">{t("province.open_orders")}</div>
-                    <span className="num">{numberText(sum((c) => c.orders.open), 0)}</span>
+                    <span className="num">
+                      {numberText(
+                        sum((c) => c.orders.open),
+                        0,
+                      )}
+                    </span>
                     <div className="nd">{t("top.overdue", { count: sum((c) => c.orders.overdue) })}</div>
                   </div>
                   <div>
@@ -101,7 +120,13 @@ export function Province() {
                   </thead>
                   <tbody>
                     {rows.map((c) => (
-                      <City key={c.code} city={c} lifelines={lifelines} open={open === c.code} onToggle={() => toggle(c.code)} />
+                      <City
+                        key={c.code}
+                        city={c}
+                        lifelines={lifelines}
+                        open={open === c.code}
+                        onToggle={() => toggle(c.code)}
+                      />
                     ))}
                   </tbody>
                 </table>
@@ -118,8 +143,7 @@ const isLate = (c: CityRow): boolean => c.last_received_at === null || Date.now(
 const weight = (c: CityRow): number => c.warnings.reduce((n, count, i) => n + count * 10 ** (3 - i), 0)
 const by: Record<Order, (a: CityRow, b: CityRow) => number> = {
   urgent: (a, b) => weight(b) - weight(a) || b.orders.overdue - a.orders.overdue,
-  online: (a, b) =>
-    a.devices.online / Math.max(1, a.devices.total) - b.devices.online / Math.max(1, b.devices.total),
+  online: (a, b) => a.devices.online / Math.max(1, a.devices.total) - b.devices.online / Math.max(1, b.devices.total),
   link: (a, b) => (a.last_received_at ?? 0) - (b.last_received_at ?? 0),
 }
 const assetsOf = (c: CityRow, lifeline: string): number =>
@@ -190,7 +214,10 @@ function City({
       </tr>
       {open ? (
         <tr>
-          <td colSpan={lifelines.length + 7} style={{ background: "var(--bg-sunken)", padding: "10px 32px", whiteSpace: "normal" }}>
+          <td
+            colSpan={lifelines.length + 7}
+            style={{ background: "var(--bg-sunken)", padding: "10px 32px", whiteSpace: "normal" }}
+          >
             <Opened code={city.code} />
           </td>
         </tr>
@@ -212,7 +239,9 @@ function Opened({ code }: { code: string }) {
   const { t, pick } = useWords()
   const detail = useGet<CityDetail>("city-row", `/api/federation/cities/${code}`, {}, { keep: false })
   const words = (value: unknown): string =>
-    value && typeof value === "object" && "zh" in value ? pick(value as { zh: string; en: string }) : String(value ?? "")
+    value && typeof value === "object" && "zh" in value
+      ? pick(value as { zh: string; en: string })
+      : String(value ?? "")
   return (
     <Shown query={detail}>
       {(c) => (
@@ -225,7 +254,9 @@ function Opened({ code }: { code: string }) {
                 <LevelShape level={(Number(w.severity) || 4) as Level} state="seen" size="s" />
                 <span className="el">{words(w.title)}</span>
                 <span className="sp" />
-                <span className="i3 nw1">{t(`warning_state.${text(w, "state")}`, { defaultValue: text(w, "state") })}</span>
+                <span className="i3 nw1">
+                  {t(`warning_state.${text(w, "state")}`, { defaultValue: text(w, "state") })}
+                </span>
               </div>
             ))}
           </div>
@@ -237,7 +268,9 @@ function Opened({ code }: { code: string }) {
                 <span className="m">{text(o, "code")}</span>
                 <span className="el i2">{words(o.owner)}</span>
                 <span className="sp" />
-                <span className="i3 nw1">{t(`order_state.${text(o, "state")}`, { defaultValue: text(o, "state") })}</span>
+                <span className="i3 nw1">
+                  {t(`order_state.${text(o, "state")}`, { defaultValue: text(o, "state") })}
+                </span>
               </div>
             ))}
           </div>

@@ -52,7 +52,13 @@ export default function Warning() {
     const next = all[Math.max(0, Math.min(all.length - 1, all.findIndex((w) => w.id === id) + by))]
     if (next) select(next.id)
   }
-  useKeys({ ArrowDown: () => move(1), ArrowUp: () => move(-1), j: () => move(1), k: () => move(-1), Escape: () => select(null) })
+  useKeys({
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    j: () => move(1),
+    k: () => move(-1),
+    Escape: () => select(null),
+  })
   const markers = useMemo(
     () =>
       (list.data?.items ?? [])
@@ -165,10 +171,7 @@ function Row({
   const over = warning.state === "lifted" || warning.state === "expired"
   return (
     <button type="button" className={`al ${selected ? "sel" : ""}`} aria-pressed={selected} onClick={onSelect}>
-      <LevelShape
-        level={warning.severity}
-        state={over ? "cleared" : warning.issued_at === null ? "new" : "seen"}
-      />
+      <LevelShape level={warning.severity} state={over ? "cleared" : warning.issued_at === null ? "new" : "seen"} />
       <span style={{ minWidth: 0 }}>
         <span className="t el" style={{ display: "block" }}>
           {warning.title}

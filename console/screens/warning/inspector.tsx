@@ -7,6 +7,7 @@ import {
   Button,
   ClockText,
   Field,
+  Icon,
   Inspector,
   KeyValues,
   type Level,
@@ -18,6 +19,7 @@ import {
 } from "../../kit/index.ts"
 import { clockText, exactText, shortText } from "../../time.ts"
 import { useWords } from "../../words/index.ts"
+import { WhyButton } from "../response/why.tsx"
 import { Changed } from "./changed.tsx"
 import { ContentFields, Preview } from "./fields.tsx"
 import { useOwners } from "./owners.ts"
@@ -189,8 +191,8 @@ export function WarningInspector({
             </>
           ) : null}
           {head ? null : (
-            <Button kind="ghost" icon onClick={onClose} aria-label={t("duty.close")}>
-              ×
+            <Button kind="ghost" icon onClick={onClose} aria-label={t("duty.close")} title={t("duty.close")}>
+              <Icon name="close" />
             </Button>
           )}
         </div>
@@ -281,9 +283,7 @@ export function WarningInspector({
             <span className="i3">{shortText(alarm.raised_at, now)}</span>
           </div>
         ))}
-        <a className="lk f12" href={`/api/warning/warnings/${warning.id}/why`} target="_blank" rel="noreferrer">
-          {t("warning.why")}
-        </a>
+        <WhyButton warning_id={warning.id}>{t("warning.why")}</WhyButton>
       </Section>
     </Inspector>
   )

@@ -1,0 +1,23 @@
+import { useLayoutEffect } from "react"
+import { type ThemeName, themeStore } from "../../theme/index.ts"
+
+const kept = "mingmai.theme"
+
+/** Shows a screen in one theme whatever the person chose, and leaves the choice as it was. */
+export function useFixedTheme(theme: ThemeName): void {
+  useLayoutEffect(() => {
+    const chosen = themeStore.get()
+    themeStore.set(theme)
+    // The store remembers what it is set to; the person's own choice is put back at once.
+    remember(chosen)
+    return () => themeStore.set(chosen)
+  }, [theme])
+}
+
+function remember(theme: ThemeName): void {
+  try {
+    localStorage.setItem(kept, theme)
+  } catch (error) {
+    console.warn("the theme could not be kept", error)
+  }
+}

@@ -206,7 +206,7 @@ export const sampleNoise = (seed: number, device: string, time_ms: number): numb
   timeNoise(seed, hashText(device), Math.floor(time_ms / 1000) * 1000, 1000)
 
 /** The well on the leak passes 1 %VOL after this time (the demo's first alarm hangs on it). */
-const past_one_s = 62
+const past_one_s = 40
 const spread_m = 24
 const reach_m = 110
 const mend_decay_s = 420
@@ -215,7 +215,7 @@ const openness: Record<MethaneWell["well_class"], number> = { power: 1, telecom:
 
 /**
  * Methane in a well, %VOL. Background 0 to 0.05 with the warmth of the day. A leak fills the well towards the fault's size
- * as a stirred volume with steady inflow does, c = size·(1 − e^(−t/τ)), τ such that the nearest well passes 1 %VOL after 62 s;
+ * as a stirred volume with steady inflow does, c = size·(1 − e^(−t/τ)), τ such that the nearest well passes 1 %VOL after 40 s;
  * wells further off start later (4 s a metre), rise slower and less (e-fold at 24 m). Mended, it decays with 7 minutes.
  */
 export function wellMethane(

@@ -96,7 +96,7 @@ export async function startCity(options: {
       const answer = await fetch(`${running.url}${url}`, {
         method,
         headers: { ...own(), ...(text === null ? {} : { "content-type": "application/json" }), ...headers },
-        body: text,
+        ...(text !== null && { body: text }),
         signal: AbortSignal.timeout(20_000),
       })
       const bytes = Buffer.from(await answer.arrayBuffer())

@@ -33,14 +33,32 @@ addEventListener(
   { once: true },
 )
 
-/** Rings once for each level 1 or 2 alarm that was not in the list before. */
+/**
+ * The worst level of what is new and urgent: unacknowledged level 1 or 2 alarms that were not listed before, or were
+ * listed at a lighter level. Null where there is none, and on the first look, so that opening the desk is quiet.
+ */
+export function freshUrgent(
+  known: ReadonlyMap<number, number> | null,
+  alarms: Pick<AlarmRow, "id" | "severity" | "acknowledged_at" | "condition">[],
+): 1 | 2 | null {
+  if (known === null) return null
+  const fresh = alarms.filter(
+    (a) =>
+      a.severity <= 2 &&
+      a.acknowledged_at === null &&
+      a.condition === "raised" &&
+      (known.get(a.id) ?? 5) > a.severity,
+  )
+  return fresh.length === 0 ? null : fresh.some((a) => a.severity === 1) ? 1 : 2
+}
+
+/** Rings once for each level 1 or 2 alarm that was not in the list before, or rose to it. */
 export function useAlarmSound(alarms: AlarmRow[] | undefined, live: boolean): void {
-  const known = useRef<Set<number> | null>(null)
+  const known = useRef<ReadonlyMap<number, number> | null>(null)
   useEffect(() => {
     if (!alarms || !live) return
-    const urgent = alarms.filter((a) => a.severity <= 2 && a.acknowledged_at === null && a.condition === "raised")
-    const fresh = known.current === null ? [] : urgent.filter((a) => !known.current!.has(a.id))
-    known.current = new Set([...(known.current ?? []), ...alarms.map((a) => a.id)])
-    if (fresh.length && mutedStore.get() === "no") ring(fresh.some((a) => a.severity === 1) ? 1 : 2)
+    const fresh = freshUrgent(known.current, alarms)
+    known.current = new Map(alarms.map((a) => [a.id, a.severity]))
+    if (fresh !== null && mutedStore.get() === "no") ring(fresh)
   }, [alarms, live])
 }

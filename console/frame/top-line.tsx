@@ -158,9 +158,10 @@ function Switches() {
     location.assign("/")
   }
   return (
-    <span className="row i2" style={{ gap: 10, marginRight: 14, position: "relative" }}>
+    <span className="row i2 sw" style={{ gap: 10, marginRight: 14, position: "relative" }}>
       <button
         type="button"
+        data-find
         className="plain"
         onClick={() => document.querySelector<HTMLInputElement>("[data-search]")?.focus()}
         title={t("top.search")}

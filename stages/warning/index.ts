@@ -1,4 +1,5 @@
 import type { App } from "../../platform/app.ts"
+import type { Change } from "../../platform/events/index.ts"
 import { queueWarning } from "../../platform/outbox/index.ts"
 import { type Caller, systemCaller } from "../../platform/http/index.ts"
 import { transaction, type Tx } from "../../platform/sql/index.ts"
@@ -53,8 +54,11 @@ export function installWarning(app: App, stages: { census: Census; monitoring: M
       for (const a of alarms) await store.insertAlarmHistory(tx, a.id, at.city, at.wall, "system", "escalate", { due: "verdict" })
       const submitted = await store.escalateWarnings(tx, at.city)
       const expired = await store.expiredWarnings(tx, at.city)
+      const ended: Change[] = []
       for (const { id } of expired) {
         const w = await store.lockWarning(tx, id)
+        // A change without an owner would be told to everybody.
+        if (w) ended.push({ kind: "warning", id, owner_id: w.owner_id, lifeline: w.lifeline, area_ids: w.area_ids, action: "expire" })
         // Somebody may have lifted or updated it while this waited for the lock.
         if (w?.state === "issued" && w.expires_at !== null && w.expires_at <= at.city) await moveWarning(tx, w, "expire", {}, systemCaller, at)
         await queueWarning(tx, id, at.city)
@@ -62,7 +66,7 @@ export function installWarning(app: App, stages: { census: Census; monitoring: M
       return [
         ...alarms.map((a) => ({ kind: "alarm" as const, ...a, area_ids: [], action: "escalate" })),
         ...submitted.map((w) => ({ kind: "warning" as const, ...w, area_ids: [], action: "escalate" })),
-        ...expired.map((w) => ({ kind: "warning" as const, id: w.id, owner_id: null, lifeline: null, area_ids: [], action: "expire" })),
+        ...ended,
       ]
     })
     for (const change of told) events.tell(change)

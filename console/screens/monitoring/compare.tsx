@@ -264,7 +264,7 @@ function Chart({
     (a) =>
       point &&
       a.code !== null &&
-      (a.code === point.asset_code || a.code === point.area) &&
+      a.code === point.asset_code &&
       a.lifeline === point.lifeline,
   )
   const open = mine.find((a) => a.condition === "raised")

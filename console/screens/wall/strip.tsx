@@ -31,7 +31,9 @@ export function WallStrip({ now }: { now: number }) {
     })
   const minute = minuteOfDay(from)
   const first = from + ((360 - (minute % 360)) % 360 || 360) * 60_000
-  const ticks = Array.from({ length: 4 }, (_, i) => first + i * tick_ms).filter((at) => at < to - 2.2 * 3_600_000 && at > from + 0.9 * 3_600_000)
+  const ticks = Array.from({ length: 4 }, (_, i) => first + i * tick_ms).filter(
+    (at) => at < to - 2.2 * 3_600_000 && at > from + 0.9 * 3_600_000,
+  )
   return (
     <svg className="wstrip" viewBox={`0 0 ${width} 262`} aria-hidden="true">
       {arrivals.map((a) => (

@@ -5,6 +5,7 @@ import { useStore } from "../../external.ts"
 import { levelShapes, levelState, numberText, trendText, unitText } from "../../kit/index.ts"
 import { clearWork, MapSlot, mapStore, readyStore, setFocus, useCamera } from "../../map/index.ts"
 import { useWords } from "../../words/index.ts"
+import { enlargeNames } from "./names.ts"
 import { shortPlace } from "./place.ts"
 
 /** The map is drawn this many times larger than on a desk, so that a street's name is read at ten metres. */
@@ -43,7 +44,7 @@ export function WallMap({
     clearWork()
     for (const handler of [map.dragPan, map.scrollZoom, map.doubleClickZoom, map.touchZoomRotate, map.keyboard])
       handler.disable()
-    const restore = largerText(map)
+    const restore = enlargeNames(map, text_enlarge)
     return () => {
       for (const handler of [map.dragPan, map.scrollZoom, map.doubleClickZoom, map.touchZoomRotate, map.keyboard])
         handler.enable()
@@ -52,6 +53,7 @@ export function WallMap({
       setFocus(null, hidden)
     }
   }, [map, ready])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another scale is another size of the map
   useEffect(() => {
     if (!map || !ready) return
     if (!place) return setFocus(null, hidden)
@@ -80,31 +82,20 @@ function cameraOf(map: MapLibre, at: [number, number], bounds: [number, number, 
   if (!bounds || w === 0 || h === 0) return { center: at, zoom: 14.5 }
   const [west, south, east, north] = bounds
   const cos = Math.cos((at[1] * Math.PI) / 180)
-  const metres_per_px = Math.min(((east - west) * metres_per_degree * cos) / w, ((north - south) * metres_per_degree) / h)
+  const metres_per_px = Math.min(
+    ((east - west) * metres_per_degree * cos) / w,
+    ((north - south) * metres_per_degree) / h,
+  )
   const zoom = Math.log2((metres_per_px_0 * cos) / metres_per_px) + closer
   const half_x = (w / 2) * (metres_per_px / 2 ** closer / metres_per_degree / cos)
   const half_y = (h / 2) * (metres_per_px / 2 ** closer / metres_per_degree)
-  const clamp = (v: number, low: number, high: number) => (low > high ? (low + high) / 2 : Math.max(low, Math.min(high, v)))
+  const clamp = (v: number, low: number, high: number) =>
+    low > high ? (low + high) / 2 : Math.max(low, Math.min(high, v))
   const center: [number, number] = [
     clamp(at[0], west + half_x, east - half_x),
     clamp(at[1], south + half_y, north - half_y),
   ]
   return { center, zoom }
-}
-
-/** Names grow with the screen; returns what puts them back. */
-function largerText(map: MapLibre): () => void {
-  const before: [string, unknown][] = []
-  for (const layer of map.getStyle().layers) {
-    if (layer.type !== "symbol" || !layer.id.startsWith("name-")) continue
-    const size: unknown = map.getLayoutProperty(layer.id, "text-size")
-    if (typeof size !== "number") continue
-    before.push([layer.id, size])
-    map.setLayoutProperty(layer.id, "text-size", size * text_enlarge)
-  }
-  return () => {
-    for (const [id, size] of before) if (map.getLayer(id)) map.setLayoutProperty(id, "text-size", size as never)
-  }
 }
 
 type Mark = { alarm: AlarmRow; x: number; y: number; r: number; label: boolean }

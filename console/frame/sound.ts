@@ -44,10 +44,7 @@ export function freshUrgent(
   if (known === null) return null
   const fresh = alarms.filter(
     (a) =>
-      a.severity <= 2 &&
-      a.acknowledged_at === null &&
-      a.condition === "raised" &&
-      (known.get(a.id) ?? 5) > a.severity,
+      a.severity <= 2 && a.acknowledged_at === null && a.condition === "raised" && (known.get(a.id) ?? 5) > a.severity,
   )
   return fresh.length === 0 ? null : fresh.some((a) => a.severity === 1) ? 1 : 2
 }

@@ -2,9 +2,9 @@ import { useRouterState } from "@tanstack/react-router"
 import { useEffect, useLayoutEffect, useRef, useState } from "react"
 import { can, post, useCity, useMe, useNowLine, useTimeline } from "../api.ts"
 import { useStore } from "../external.ts"
-import { narrowStore } from "../narrow.ts"
 import { timeStep, timeTicks } from "../kit/curve-data.ts"
 import { Button, cursorStore, Icon, type Level, levelShapes, Segment, shareText } from "../kit/index.ts"
+import { narrowStore } from "../narrow.ts"
 import {
   cityNow,
   clockStore,
@@ -25,6 +25,8 @@ const ranges = { "1h": 3_600_000, "7h": 25_200_000, "24h": 86_400_000, "7d": 604
 type Range = keyof typeof ranges
 const steps: Record<Range, number> = { "1h": 300_000, "7h": 900_000, "24h": 3_600_000, "7d": 21_600_000 }
 const speeds = [1, 10, 60, 300]
+/** Playback moves on this often. */
+const tick_ms = 500
 const following = ["/duty", "/monitoring"]
 
 /** Live, pause, past and playback: the time chosen here is in the URL and every view shows it. */
@@ -66,15 +68,21 @@ export function TimeBar() {
     if (at === null && way === 1) return drives ? drive({ action: "step", step_ms: steps[range] }) : undefined
     go((at ?? now) + way * steps[range])
   }
+  // The timer lives through the renders of the running clock; it reads the newest time through the ref.
+  const current = useRef({ at, go, speed })
+  current.current = { at, go, speed }
+  const replaying = playing && at !== null
   useEffect(() => {
-    if (!playing || at === null) return
-    const timer = setTimeout(() => {
-      const next = at + 1000 * speed
+    if (!replaying) return
+    const timer = setInterval(() => {
+      const { at: from, go: to, speed: times } = current.current
+      if (from === null) return
+      const next = from + tick_ms * times
       if (next >= cityNow()) setPlaying(false)
-      go(next)
-    }, 1000)
-    return () => clearTimeout(timer)
-  })
+      to(next)
+    }, tick_ms)
+    return () => clearInterval(timer)
+  }, [replaying])
   useKeys({ l: () => go(null), " ": pause, t: () => setFolded(!folded) })
 
   const stopped = at !== null ? !playing : clock.paused

@@ -112,7 +112,7 @@ export function withoutCoarseGaps(
   const short = (i: number) => parts[i]!.last - parts[i]!.first < 2
   const gap = (i: number) => time[parts[i]!.first]! - time[parts[i - 1]!.last]!
   const regular = parts.flatMap((_, i) => (i > 0 && short(i) && short(i - 1) ? [gap(i)] : [])).sort((a, b) => a - b)
-  if (regular.length < 3) return { time, value }
+  if (regular.length < 2) return { time, value }
   const longest = 1.5 * regular[regular.length >> 1]!
   const keep = (i: number) => {
     if (value[i] !== null) return true

@@ -5,6 +5,8 @@ import { mapStore, metresBetween, pickStore } from "./instance.ts"
 import { shownAlarmsStore } from "./work.ts"
 
 const pointers_max = 5
+/** Under this height from the top the right edge belongs to the zoom buttons. */
+const buttons_px = 160
 
 /** What lies off the map is still on it: shape, name, direction and distance at the map's edge. */
 export function EdgePointers() {
@@ -58,7 +60,11 @@ export function EdgePointers() {
           style={{
             top: p.y - 14,
             ...(p.right
-              ? { right: width - p.x - 16, flexDirection: "row-reverse", textAlign: "right" }
+              ? {
+                  right: width - p.x - 16 + (p.y < buttons_px ? 44 : 0),
+                  flexDirection: "row-reverse",
+                  textAlign: "right",
+                }
               : { left: p.x - 16 }),
           }}
         >

@@ -19,7 +19,9 @@ withSql("access", ({ sql, it }) => {
   let http: Http
   let wall = t0
   beforeEach(async () => {
-    await raw`truncate access_user, access_organisation, access_token, access_link restart identity cascade`.execute(sql().db)
+    await raw`truncate access_user, access_organisation, access_token, access_link restart identity cascade`.execute(
+      sql().db,
+    )
     wall = t0
     access = createAccess({ sql: sql(), wall: () => wall, command_token: "command-secret" })
     http = createHttp({
@@ -35,20 +37,49 @@ withSql("access", ({ sql, it }) => {
       sql: sql(),
       clock: { now: () => t0, wall: () => wall },
       settings: { tls_cert: "", trusted_proxy: "" },
-      audit: (db, caller, action, object, detail) => insertAudit(db, { wall_time: wall, city_time: t0, actor_id: caller.id, actor: caller.name || caller.login, action, object, detail, address: caller.address }).then(() => {}),
+      audit: (db, caller, action, object, detail) =>
+        insertAudit(db, {
+          wall_time: wall,
+          city_time: t0,
+          actor_id: caller.id,
+          actor: caller.name || caller.login,
+          action,
+          object,
+          detail,
+          address: caller.address,
+        }).then(() => {}),
     } as Partial<App> as App
     installAccessRoutes(app, access)
   })
 
   async function person(login: string, ...given: Role[]): Promise<number> {
-    const id = (await access.store.insertUser(sql().db, { login, name: login, organisation_id: null, password_hash: await hashPassword(password), created_at: t0 }))!
+    const id = (await access.store.insertUser(sql().db, {
+      login,
+      name: login,
+      organisation_id: null,
+      password_hash: await hashPassword(password),
+      created_at: t0,
+    }))!
     for (const role of given) await access.store.insertGrant(sql().db, id, { role, scope: everything })
     return id
   }
   const signIn = (login: string, with_password = password) => access.signIn(login, with_password, "127.0.0.1")
-  const code_of = (work: Promise<unknown>) => work.then(() => "done", (error) => (error as ProblemError).problem?.code ?? String(error))
-  async function call(method: "GET" | "POST" | "DELETE", url: string, secret: string | null, payload?: object, bearer = false) {
-    const headers = { "x-mingmai": "1", ...(secret && (bearer ? { authorization: `Bearer ${secret}` } : { cookie: `a=b; ${cookie_name}=${secret}` })) }
+  const code_of = (work: Promise<unknown>) =>
+    work.then(
+      () => "done",
+      (error) => (error as ProblemError).problem?.code ?? String(error),
+    )
+  async function call(
+    method: "GET" | "POST" | "DELETE",
+    url: string,
+    secret: string | null,
+    payload?: object,
+    bearer = false,
+  ) {
+    const headers = {
+      "x-mingmai": "1",
+      ...(secret && (bearer ? { authorization: `Bearer ${secret}` } : { cookie: `a=b; ${cookie_name}=${secret}` })),
+    }
     const answer = await http.server.inject({ method, url, headers, ...(payload && { payload }) })
     return { status: answer.statusCode, body: answer.json(), headers: answer.headers }
   }
@@ -57,7 +88,11 @@ withSql("access", ({ sql, it }) => {
     it("gives a session that ends by time, by signing out and by switching the account off", async () => {
       const id = await person("li", "duty_officer")
       const { secret } = await signIn("li")
-      expect((await call("GET", "/api/session", secret)).body).toMatchObject({ id, login: "li", permissions: expect.arrayContaining(["alarms.judge"]) })
+      expect((await call("GET", "/api/session", secret)).body).toMatchObject({
+        id,
+        login: "li",
+        permissions: expect.arrayContaining(["alarms.judge"]),
+      })
       wall += 12 * 60 * minute + 1
       expect((await call("GET", "/api/session", secret)).status).toBe(401)
       const second = await signIn("li")
@@ -78,7 +113,10 @@ withSql("access", ({ sql, it }) => {
     })
     it("an unknown account and a wrong password sound the same", async () => {
       await person("li")
-      const [unknown, wrong] = [await call("POST", "/api/session", null, { login: "nobody", password }), await call("POST", "/api/session", null, { login: "li", password: "x" })]
+      const [unknown, wrong] = [
+        await call("POST", "/api/session", null, { login: "nobody", password }),
+        await call("POST", "/api/session", null, { login: "li", password: "x" }),
+      ]
       expect(unknown.status).toBe(401)
       expect(unknown.body).toEqual(wrong.body)
     })
@@ -101,7 +139,12 @@ withSql("access", ({ sql, it }) => {
     it("passwords and secrets are kept as hashes only", async () => {
       await person("li")
       const { secret } = await signIn("li")
-      const kept = await raw<{ password_hash: string; token_hash: string }>`select u.password_hash, s.token_hash from access_user u join access_session s on s.user_id = u.id`.execute(sql().db)
+      const kept = await raw<{
+        password_hash: string
+        token_hash: string
+      }>`select u.password_hash, s.token_hash from access_user u join access_session s on s.user_id = u.id`.execute(
+        sql().db,
+      )
       expect(kept.rows[0]?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
       expect(kept.rows[0]?.token_hash).toMatch(/^[0-9a-f]{64}$/)
       expect(kept.rows[0]?.token_hash).not.toContain(secret)
@@ -113,8 +156,14 @@ withSql("access", ({ sql, it }) => {
     it("set a password once, end the account's sessions and its other links", async () => {
       const id = await person("li")
       const { secret } = await signIn("li")
-      const [link, other] = [await access.makeLink(sql().db, id, "password"), await access.makeLink(sql().db, id, "password")]
-      const results = await Promise.all([code_of(access.redeemPassword(link, "Another-horse-8")), code_of(access.redeemPassword(link, "Another-horse-9"))])
+      const [link, other] = [
+        await access.makeLink(sql().db, id, "password"),
+        await access.makeLink(sql().db, id, "password"),
+      ]
+      const results = await Promise.all([
+        code_of(access.redeemPassword(link, "Another-horse-8")),
+        code_of(access.redeemPassword(link, "Another-horse-9")),
+      ])
       expect(results.toSorted()).toEqual(["done", "link-invalid"])
       expect(await code_of(access.redeemPassword(other, "Another-horse-8"))).toBe("link-invalid")
       expect((await call("GET", "/api/session", secret)).status).toBe(401)
@@ -123,7 +172,8 @@ withSql("access", ({ sql, it }) => {
     it("are valid for a day, for their own purpose, and for a password that is good enough", async () => {
       const id = await person("li")
       const link = await access.makeLink(sql().db, id, "password")
-      for (const weak of ["short-1A", "onlyletters", "letters-and-signs"]) expect(await code_of(access.redeemPassword(link, weak))).toBe("weak-password")
+      for (const weak of ["short-1A", "onlyletters", "letters-and-signs"])
+        expect(await code_of(access.redeemPassword(link, weak))).toBe("weak-password")
       expect(await code_of(access.setUp(link, "x", "x", password))).toBe("link-invalid")
       wall += 24 * 60 * minute
       expect(await code_of(access.redeemPassword(link, password))).toBe("link-invalid")
@@ -135,7 +185,12 @@ withSql("access", ({ sql, it }) => {
       expect(results.toSorted()).toEqual(["done", "link-invalid"])
       const { rows } = await access.store.listUsers(sql().db, "", 10, 0)
       expect(rows).toHaveLength(1)
-      expect(permissionsOf(rows[0]!.grants).toSorted()).toEqual(["access.read", "access.write", "self", "settings.read"])
+      expect(permissionsOf(rows[0]!.grants).toSorted()).toEqual([
+        "access.read",
+        "access.write",
+        "self",
+        "settings.read",
+      ])
     })
   })
 
@@ -176,7 +231,11 @@ withSql("access", ({ sql, it }) => {
     it("are shown once, act within their grant, and can be revoked", async () => {
       await person("sec", "security_administrator")
       const { secret } = await signIn("sec")
-      const made = await call("POST", "/api/access/tokens", secret, { name: "大屏", role: "auditor", scope: everything })
+      const made = await call("POST", "/api/access/tokens", secret, {
+        name: "大屏",
+        role: "auditor",
+        scope: everything,
+      })
       expect(made.body.token).toMatch(/^mm_/)
       expect(JSON.stringify((await call("GET", "/api/access/tokens", secret)).body)).not.toContain(made.body.token)
       expect((await call("GET", "/api/access/audit", made.body.token, undefined, true)).status).toBe(200)
@@ -199,8 +258,14 @@ withSql("access", ({ sql, it }) => {
       expect(await code_of(signIn("wang", ""))).toBe("bad-credentials")
       await access.redeemPassword(made.body.link.split("#")[1], password)
       expect(await code_of(signIn("wang"))).toBe("done")
-      expect((await call("POST", "/api/access/users", secret, { login: "wang", name: "王" })).body).toMatchObject({ status: 409, code: "login-taken", value: "wang" })
-      expect((await call("POST", `/api/access/users/${own}/active`, secret, { active: false })).body.code).toBe("not-yourself")
+      expect((await call("POST", "/api/access/users", secret, { login: "wang", name: "王" })).body).toMatchObject({
+        status: 409,
+        code: "login-taken",
+        value: "wang",
+      })
+      expect((await call("POST", `/api/access/users/${own}/active`, secret, { active: false })).body.code).toBe(
+        "not-yourself",
+      )
       const list = await call("GET", "/api/access/users?q=wang", secret)
       expect(list.body.items[0]).not.toHaveProperty("password_hash")
     })
@@ -208,8 +273,14 @@ withSql("access", ({ sql, it }) => {
       await person("li")
       await call("POST", "/api/session", null, { login: "li", password: "x" })
       await call("POST", "/api/session", null, { login: "li", password })
-      const trail = await raw<{ action: string; actor: string }>`select action, actor from access_audit order by id`.execute(sql().db)
-      expect(trail.rows.slice(-2)).toEqual([{ action: "sign-in-refused", actor: "li" }, { action: "sign-in", actor: "li" }])
+      const trail = await raw<{
+        action: string
+        actor: string
+      }>`select action, actor from access_audit order by id`.execute(sql().db)
+      expect(trail.rows.slice(-2)).toEqual([
+        { action: "sign-in-refused", actor: "li" },
+        { action: "sign-in", actor: "li" },
+      ])
       await expect(raw`delete from access_audit`.execute(sql().db)).rejects.toThrow("append-only")
     })
   })

@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import fastifyStatic from "@fastify/static"
+import { ProblemError, problem } from "../../model/index.ts"
 import type { Http } from "./index.ts"
 
 /** Headers of every page: nothing may be fetched from another machine. */
@@ -15,22 +16,38 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ")
 
-/** Serves the built console; every page address answers with index.html. False when the console was not built. */
+/**
+ * Serves the built console; every page address answers with index.html. False when the console is not built: pages then
+ * say so, and appear as soon as it is.
+ */
 export async function serveConsole(http: Http, folder: string): Promise<boolean> {
   const index = join(folder, "index.html")
-  if (!existsSync(index)) return false
+  const assets = join(folder, "assets")
+  mkdirSync(assets, { recursive: true })
   await http.server.register(fastifyStatic, {
-    root: join(folder, "assets"),
+    root: assets,
     prefix: "/assets/",
     immutable: true,
     maxAge: "365d",
     decorateReply: false,
   })
-  // Read anew for each visit, so that a build while the city runs does no harm.
-  const page = () => readFile(index)
   http.server.get("/*", { schema: { hide: true } as object }, async (request, reply) => {
     if (request.url.startsWith("/api/")) return reply.callNotFound()
-    return reply.header("content-type", "text/html; charset=utf-8").header("cache-control", "no-cache").header("content-security-policy", policy).send(await page())
+    // Read anew for each visit, so that a build while the city runs does no harm.
+    const page = await readFile(index).catch(() => null)
+    if (page === null) throw new ProblemError(notBuilt)
+    return reply
+      .header("content-type", "text/html; charset=utf-8")
+      .header("cache-control", "no-cache")
+      .header("content-security-policy", policy)
+      .send(page)
   })
-  return true
+  return existsSync(index)
 }
+
+const notBuilt = problem(
+  "console-not-built",
+  503,
+  "网页尚未构建，请运行 npm run prepare；监测照常运行",
+  "The console is not built: run npm run prepare. Monitoring runs on",
+)

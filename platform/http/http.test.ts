@@ -26,7 +26,15 @@ async function identify(request: { headers: Record<string, unknown> }): Promise<
   const who = request.headers["x-who"] as string | undefined
   if (!who) return null
   const [role, lifeline, kind] = who.split(" ") as [Grant["role"], string, Caller["kind"] | undefined]
-  return { kind: kind ?? "person", id: 1, login: role, name: role, organisation_id: null, grants: [{ role, scope: lifeline === "all" ? everything : { ...everything, lifelines: [lifeline] } }], address: "" }
+  return {
+    kind: kind ?? "person",
+    id: 1,
+    login: role,
+    name: role,
+    organisation_id: null,
+    grants: [{ role, scope: lifeline === "all" ? everything : { ...everything, lifelines: [lifeline] } }],
+    address: "",
+  }
 }
 
 beforeAll(async () => {
@@ -43,8 +51,24 @@ beforeAll(async () => {
       return pageOf(rows.slice(offset, offset + limit + 1), rows.length, limit, offset)
     },
   })
-  http.route({ method: "GET", url: "/api/things/:id", permission: "public", summary: "", params: Type.Object({ id: Id }), response: Type.Any(), handler: ({ params }) => params })
-  http.route({ method: "POST", url: "/api/things", permission: "alarms.judge", summary: "", body: Type.Object({ name: Type.String({ minLength: 1, maxLength: 5 }), n: Type.Optional(Type.Integer()) }), response: Type.Any(), handler: ({ body }) => body })
+  http.route({
+    method: "GET",
+    url: "/api/things/:id",
+    permission: "public",
+    summary: "",
+    params: Type.Object({ id: Id }),
+    response: Type.Any(),
+    handler: ({ params }) => params,
+  })
+  http.route({
+    method: "POST",
+    url: "/api/things",
+    permission: "alarms.judge",
+    summary: "",
+    body: Type.Object({ name: Type.String({ minLength: 1, maxLength: 5 }), n: Type.Optional(Type.Integer()) }),
+    response: Type.Any(),
+    handler: ({ body }) => body,
+  })
   http.route({
     method: "GET",
     url: "/api/fail/:how",
@@ -52,7 +76,8 @@ beforeAll(async () => {
     summary: "",
     params: Type.Object({ how: Type.String() }),
     handler({ params }) {
-      if (params.how === "problem") throw new ProblemError(problem("not-yet", 409, "还不行", "Not yet", { field: "when", value: 3 }))
+      if (params.how === "problem")
+        throw new ProblemError(problem("not-yet", 409, "还不行", "Not yet", { field: "when", value: 3 }))
       throw new Error("secret of the inside")
     },
   })
@@ -71,16 +96,33 @@ afterAll(async () => {
   await http.server.close()
 })
 
-const ask = async (path: string, who: string | null = "duty_leader all", options: { method?: string; body?: unknown; headers?: Record<string, string> } = {}) => {
+const ask = async (
+  path: string,
+  who: string | null = "duty_leader all",
+  options: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+) => {
   const response = await fetch(`${url}${path}`, {
     method: options.method ?? "GET",
-    headers: { ...(who && { "x-who": who }), ...(options.body !== undefined && { "content-type": "application/json" }), ...options.headers },
-    ...(options.body !== undefined && { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
+    headers: {
+      ...(who && { "x-who": who }),
+      ...(options.body !== undefined && { "content-type": "application/json" }),
+      ...options.headers,
+    },
+    ...(options.body !== undefined && {
+      body: typeof options.body === "string" ? options.body : JSON.stringify(options.body),
+    }),
   })
   const text = await response.text()
-  return { status: response.status, type: response.headers.get("content-type"), headers: response.headers, text, json: () => JSON.parse(text) }
+  return {
+    status: response.status,
+    type: response.headers.get("content-type"),
+    headers: response.headers,
+    text,
+    json: () => JSON.parse(text),
+  }
 }
-const change = (body: unknown, headers: Record<string, string> = { "x-mingmai": "1" }, who = "duty_leader all") => ask("/api/things", who, { method: "POST", body, headers })
+const change = (body: unknown, headers: Record<string, string> = { "x-mingmai": "1" }, who = "duty_leader all") =>
+  ask("/api/things", who, { method: "POST", body, headers })
 
 describe("problems", () => {
   test.each([
@@ -93,36 +135,61 @@ describe("problems", () => {
     const answer = await ask(path)
     expect(answer.status).toBe(400)
     expect(answer.type).toBe("application/problem+json; charset=utf-8")
-    expect(answer.json()).toMatchObject({ type: `about:blank#${code}`, status: 400, code, field, words: { zh: expect.any(String), en: expect.any(String) } })
+    expect(answer.json()).toMatchObject({
+      type: `about:blank#${code}`,
+      status: 400,
+      code,
+      field,
+      words: { zh: expect.any(String), en: expect.any(String) },
+    })
   })
   test.each([
     [{}, "body.name"],
     [{ name: "" }, "body.name"],
     [{ name: "abcdef" }, "body.name"],
     [{ name: "a", n: "many" }, "body.n"],
-  ])("a body %j is wrong at %s", async (body, field) => expect((await change(body)).json()).toMatchObject({ code: "invalid", field }))
+  ])("a body %j is wrong at %s", async (body, field) =>
+    expect((await change(body)).json()).toMatchObject({ code: "invalid", field }),
+  )
   test("a body that is no JSON, too large, or of an unknown type", async () => {
     expect((await change("{")).status).toBe(400)
     expect((await change({ name: "x".repeat(300_000) })).json()).toMatchObject({ status: 413, code: "too-large" })
-    expect((await ask("/api/things", "duty_leader all", { method: "POST", body: "x", headers: { "content-type": "text/x", "x-mingmai": "1" } })).status).toBe(415)
+    expect(
+      (
+        await ask("/api/things", "duty_leader all", {
+          method: "POST",
+          body: "x",
+          headers: { "content-type": "text/x", "x-mingmai": "1" },
+        })
+      ).status,
+    ).toBe(415)
   })
   test("ours come as they are; a fault of the server tells nothing of the inside and is reported", async () => {
-    expect((await ask("/api/fail/problem")).json()).toMatchObject({ status: 409, code: "not-yet", title: "Not yet", field: "when", value: 3 })
+    expect((await ask("/api/fail/problem")).json()).toMatchObject({
+      status: 409,
+      code: "not-yet",
+      title: "Not yet",
+      field: "when",
+      value: 3,
+    })
     errors.length = 0
     const answer = await ask("/api/fail/hard")
     expect([answer.status, answer.json().code]).toEqual([500, "server-fault"])
     expect(answer.text).not.toContain("secret")
     expect(errors.map(String)).toEqual(["Error: secret of the inside"])
   })
-  test("an unknown address", async () => expect((await ask("/api/nothing")).json()).toMatchObject({ status: 404, code: "no-such-route" }))
+  test("an unknown address", async () =>
+    expect((await ask("/api/nothing")).json()).toMatchObject({ status: 404, code: "no-such-route" }))
   test("nobody, no permission, no header with a change, and a token that needs none", async () => {
     expect((await ask("/api/things", null)).json()).toMatchObject({ status: 401, code: "not-signed-in" })
     expect((await ask("/api/things", "auditor all")).json()).toMatchObject({ status: 403, code: "forbidden" })
     expect((await change({ name: "a" }, {})).json()).toMatchObject({ status: 403, code: "no-csrf-header" })
     expect((await change({ name: "a" }, {}, "duty_leader all token")).status).toBe(200)
   })
-  test("who may not is refused before the body is looked at", async () => expect((await change("{", { "x-mingmai": "1" }, "regulator all")).status).toBe(403))
-  test("headers that keep a browser from guessing", async () => expect((await ask("/api/things")).headers.get("x-content-type-options")).toBe("nosniff"))
+  test("who may not is refused before the body is looked at", async () =>
+    expect((await change("{", { "x-mingmai": "1" }, "regulator all")).status).toBe(403))
+  test("headers that keep a browser from guessing", async () =>
+    expect((await ask("/api/things")).headers.get("x-content-type-options")).toBe("nosniff"))
 })
 
 describe("pages", () => {
@@ -130,7 +197,11 @@ describe("pages", () => {
     const seen: number[] = []
     let pages = 0
     for (let cursor: string | null = "0"; cursor !== null; pages++) {
-      const page = (await ask(`/api/things?limit=3&cursor=${cursor}`)).json() as { items: { id: number }[]; total: number; next: string | null }
+      const page = (await ask(`/api/things?limit=3&cursor=${cursor}`)).json() as {
+        items: { id: number }[]
+        total: number
+        next: string | null
+      }
       expect(page.total).toBe(7)
       seen.push(...page.items.map((i) => i.id))
       cursor = page.next
@@ -170,16 +241,39 @@ describe("CSV", () => {
     const answer = await ask("/api/things?format=csv")
     expect(answer.type).toBe("text/csv; charset=utf-8")
     expect(answer.headers.get("content-disposition")).toBe('attachment; filename="things.csv"')
-    const bytes = Buffer.from(await (await fetch(`${url}/api/things?format=csv`, { headers: { "x-who": "duty_leader all" } })).arrayBuffer())
+    const bytes = Buffer.from(
+      await (await fetch(`${url}/api/things?format=csv`, { headers: { "x-who": "duty_leader all" } })).arrayBuffer(),
+    )
     expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf])
     expect(parse(answer.text)[1]).toEqual(["1", "名称 1"])
     expect(parse(answer.text)).toHaveLength(8)
   })
-  test.each(["=1+1", "+cmd|' /C calc'!A0", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＠x", '=HYPERLINK("http://x","y")'])("%j does not run as a formula", (text) => {
+  test.each([
+    "=1+1",
+    "+cmd|' /C calc'!A0",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "＝1",
+    "＠x",
+    '=HYPERLINK("http://x","y")',
+  ])("%j does not run as a formula", (text) => {
     expect(parse(toCsv([{ a: text }]))[1]?.[0]).toBe(`'${text}`)
   })
   test("numbers, times, words, nothing and nested values", () => {
-    const [head, row] = parse(toCsv([{ n: -5.5, raised_at: start, name: { zh: "人民路", en: "Renmin Road" }, none: null, list: [1, 2], quote: 'a "b", c\nd' }]))
+    const [head, row] = parse(
+      toCsv([
+        {
+          n: -5.5,
+          raised_at: start,
+          name: { zh: "人民路", en: "Renmin Road" },
+          none: null,
+          list: [1, 2],
+          quote: 'a "b", c\nd',
+        },
+      ]),
+    )
     expect(head).toEqual(["n", "raised_at", "name", "none", "list", "quote"])
     expect(row).toEqual(["-5.5", "2026-11-24T00:00:00.000Z", "人民路", "", "[1,2]", 'a "b", c\nd'])
   })
@@ -187,7 +281,8 @@ describe("CSV", () => {
     fc.assert(
       fc.property(fc.array(fc.record({ a: fc.string(), b: fc.string() }), { minLength: 1, maxLength: 5 }), (lines) => {
         const back = parse(toCsv(lines)).slice(1)
-        for (const [i, line] of lines.entries()) for (const [k, text] of [line.a, line.b].entries()) expect([text, `'${text}`]).toContain(back[i]![k])
+        for (const [i, line] of lines.entries())
+          for (const [k, text] of [line.a, line.b].entries()) expect([text, `'${text}`]).toContain(back[i]![k])
       }),
     )
   })
@@ -203,7 +298,8 @@ describe("live", () => {
     response.setEncoding("utf8").on("data", (chunk: string) => {
       const parts = (rest + chunk).split("\n\n")
       rest = parts.pop()!
-      for (const part of parts) heard.push({ event: /^event: (.*)$/m.exec(part)![1]!, data: JSON.parse(/^data: (.*)$/m.exec(part)![1]!) })
+      for (const part of parts)
+        heard.push({ event: /^event: (.*)$/m.exec(part)![1]!, data: JSON.parse(/^data: (.*)$/m.exec(part)![1]!) })
     })
     response.on("error", () => {}) // Ended by the test itself.
     const wait = async (test: () => boolean) => {
@@ -216,10 +312,15 @@ describe("live", () => {
   }
 
   test("begins with the clock, and a viewer hears what its grants cover and no more", async () => {
-    const [water, all, none] = [await listen("duty_leader water"), await listen("duty_leader all"), await listen("auditor all")]
+    const [water, all, none] = [
+      await listen("duty_leader water"),
+      await listen("duty_leader all"),
+      await listen("auditor all"),
+    ]
     expect(water.response.headers["content-type"]).toBe("text/event-stream; charset=utf-8")
     expect(water.heard[0]).toMatchObject({ event: "clock", data: { city_time: start, mode: "demo" } })
-    const tell = (kind: "alarm" | "device" | "trouble" | "quarantine", id: number, lifeline: string | null) => events.tell({ kind, id, owner_id: null, lifeline, area_ids: [], action: "raise" })
+    const tell = (kind: "alarm" | "device" | "trouble" | "quarantine", id: number, lifeline: string | null) =>
+      events.tell({ kind, id, owner_id: null, lifeline, area_ids: [], action: "raise" })
     tell("alarm", 1, "water")
     tell("alarm", 2, "gas")
     tell("quarantine", 3, null)

@@ -18,18 +18,18 @@ export function serveDescription(http: Http) {
   http.server.get("/api", { schema: { hide: true } as object }, (_request, reply) => reply.header("content-type", "text/html; charset=utf-8").send(page(http)))
 }
 
-const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+const escapeHtml = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
 
 function page(http: Http): string {
   const groups = new Map<string, string[]>()
   for (const r of http.routes) {
     const group = r.url.split("/")[2] ?? ""
-    const schema = (name: string, s: unknown) => (s ? `<h4>${name}</h4><pre>${escape(JSON.stringify(s, null, 2))}</pre>` : "")
-    const item = `<details id="${r.method}${r.url}"><summary><b>${r.method}</b> <code>${escape(r.url)}</code> ${escape(r.summary)} <i>${r.permission}</i></summary>
+    const schema = (name: string, s: unknown) => (s ? `<h4>${name}</h4><pre>${escapeHtml(JSON.stringify(s, null, 2))}</pre>` : "")
+    const item = `<details id="${r.method}${r.url}"><summary><b>${r.method}</b> <code>${escapeHtml(r.url)}</code> ${escapeHtml(r.summary)} <i>${r.permission}</i></summary>
       ${schema("Path", r.params)}${schema("Query", r.query)}${schema("Body", r.body)}${schema("Answer", r.response)}</details>`
     groups.set(group, [...(groups.get(group) ?? []), item])
   }
-  const body = [...groups].map(([name, items]) => `<section><h2>${escape(name)}</h2>${items.join("")}</section>`).join("")
+  const body = [...groups].map(([name, items]) => `<section><h2>${escapeHtml(name)}</h2>${items.join("")}</section>`).join("")
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Mingmai API</title><style>
     body{font:14px/1.5 system-ui,sans-serif;color:#14181a;background:#f5f6f6;max-width:960px;margin:32px auto;padding:0 16px}
     details{border-bottom:1px solid #d8dcdb;padding:6px 0}summary{cursor:pointer}summary b{display:inline-block;width:56px}i{color:#586165;float:right;font-style:normal}

@@ -20,21 +20,27 @@ async function broker(over: Partial<BrokerOptions> = {}) {
     packet_bytes_max: 100_000,
     held_max: 50_000,
     authenticate: async (name, password) =>
-      password === "right" ? { name, mayPublish: (t) => t.startsWith(`${name}/`), maySubscribe: (t) => t.startsWith(`${name}/`) } : null,
+      password === "right"
+        ? { name, mayPublish: (t) => t.startsWith(`${name}/`), maySubscribe: (t) => t.startsWith(`${name}/`) }
+        : null,
     onMessage: (m) => void messages.push(m),
     onRefused: (what, client, topic) => void refused.push([what, client, topic]),
     ...over,
   })
   return { url: door.url, door, messages, refused }
 }
-const dial = (url: string, username = "d1", password = "right", more = {}) => connectMqtt({ url, client_id: `c-${username}-${Math.random()}`, username, password, ...more })
+const dial = (url: string, username = "d1", password = "right", more = {}) =>
+  connectMqtt({ url, client_id: `c-${username}-${Math.random()}`, username, password, ...more })
 
 describe("who may do what", () => {
   test("a wrong credential is refused and told of", async () => {
     const { url, refused, door: d } = await broker()
     await expect(dial(url, "d1", "wrong")).rejects.toThrow("wrong credential")
     await expect(dial(url, "", "")).rejects.toThrow("refused the connection")
-    expect(refused.map((r) => r.slice(0, 2))).toEqual([["credential", "d1"], ["credential", ""]])
+    expect(refused.map((r) => r.slice(0, 2))).toEqual([
+      ["credential", "d1"],
+      ["credential", ""],
+    ])
     expect(d.clients()).toBe(0)
   })
   test("a failing look-up refuses the connection and the broker goes on", async () => {
@@ -55,7 +61,11 @@ describe("who may do what", () => {
     await expect(client.subscribe(["d2/errors"])).rejects.toThrow("refused the subscription")
     await expect(client.subscribe(["#"])).rejects.toThrow("refused the subscription")
     await expect(client.subscribe(["$SYS/#"])).rejects.toThrow("refused the subscription")
-    expect(refused).toEqual([["topic", "d1", "d2/errors"], ["topic", "d1", "#"], ["topic", "d1", "$SYS/#"]])
+    expect(refused).toEqual([
+      ["topic", "d1", "d2/errors"],
+      ["topic", "d1", "#"],
+      ["topic", "d1", "$SYS/#"],
+    ])
     const sent = client.publish("d2/readings", "{}")
     await until(() => messages.length === 1)
     expect(messages[0]?.session.mayPublish(messages[0].topic)).toBe(false)
@@ -66,7 +76,9 @@ describe("who may do what", () => {
   test("the error topic reaches its device, and what devices publish reaches no other", async () => {
     const { url, door: d, messages } = await broker()
     const heard: string[] = []
-    const listener = await dial(url, "d1", "right", { onMessage: (m: { topic: string; payload: Buffer }) => void heard.push(`${m.topic} ${m.payload}`) })
+    const listener = await dial(url, "d1", "right", {
+      onMessage: (m: { topic: string; payload: Buffer }) => void heard.push(`${m.topic} ${m.payload}`),
+    })
     await listener.subscribe(["d1/errors", "d1/readings"])
     const other = await dial(url, "d1")
     const sent = other.publish("d1/readings", "42")
@@ -110,7 +122,9 @@ describe("what is too much or no MQTT", () => {
   test("a busy port is a sentence that names the setting", async () => {
     const { url } = await broker()
     const first = door
-    await expect(broker({ port: Number(new URL(url).port) })).rejects.toMatchObject({ problem: { code: "port-busy", field: "mqtt_port" } })
+    await expect(broker({ port: Number(new URL(url).port) })).rejects.toMatchObject({
+      problem: { code: "port-busy", field: "mqtt_port" },
+    })
     door = first
   })
 })
@@ -119,7 +133,8 @@ describe("acknowledgement", () => {
   test("is withheld until done, and comes in the order of the messages", async () => {
     const { url, messages } = await broker()
     const client = await rawClient(url, "d1")
-    for (const messageId of [7, 3, 9]) client.send({ cmd: "publish", topic: "d1/readings", payload: "1", qos: 1, messageId, dup: false, retain: false })
+    for (const messageId of [7, 3, 9])
+      client.send({ cmd: "publish", topic: "d1/readings", payload: "1", qos: 1, messageId, dup: false, retain: false })
     await until(() => messages.length === 3)
     await pause(100)
     const acks = () => client.packets.flatMap((p) => (p.cmd === "puback" ? [p.messageId] : []))
@@ -138,9 +153,31 @@ describe("acknowledgement", () => {
     const socket = connect(Number(port), "127.0.0.1")
     const { default: mqtt } = await import("mqtt-packet")
     const will = { topic: "d1/readings", payload: Buffer.from("last"), qos: 1 as const, retain: false }
-    socket.write(mqtt.generate({ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clientId: "w", clean: true, keepalive: 0, username: "d1", password: Buffer.from("right"), will }))
+    socket.write(
+      mqtt.generate({
+        cmd: "connect",
+        protocolId: "MQTT",
+        protocolVersion: 4,
+        clientId: "w",
+        clean: true,
+        keepalive: 0,
+        username: "d1",
+        password: Buffer.from("right"),
+        will,
+      }),
+    )
     await until(() => d.clients() === 1)
-    socket.write(mqtt.generate({ cmd: "publish", topic: "d1/readings", payload: "first", qos: 1, messageId: 1, dup: false, retain: false }))
+    socket.write(
+      mqtt.generate({
+        cmd: "publish",
+        topic: "d1/readings",
+        payload: "first",
+        qos: 1,
+        messageId: 1,
+        dup: false,
+        retain: false,
+      }),
+    )
     await until(() => messages.length === 1)
     socket.destroy()
     await until(() => messages.length === 2)
@@ -156,7 +193,16 @@ describe("acknowledgement", () => {
     const clients = [await rawClient(url, "d1"), await rawClient(url, "d2")]
     const each = 100
     for (let messageId = 1; messageId <= each; messageId++) {
-      for (const [i, c] of clients.entries()) c.send({ cmd: "publish", topic: `d${i + 1}/readings`, payload: Buffer.alloc(bytes), qos: 1, messageId, dup: false, retain: false })
+      for (const [i, c] of clients.entries())
+        c.send({
+          cmd: "publish",
+          topic: `d${i + 1}/readings`,
+          payload: Buffer.alloc(bytes),
+          qos: 1,
+          messageId,
+          dup: false,
+          retain: false,
+        })
       if (messageId % 10 === 0) await pause(3) // Several segments, as devices send.
     }
     await pause(100)
@@ -183,7 +229,9 @@ test("a subscriber that stops reading is let go; memory comes back and others ar
   await deaf.wait((p) => p.cmd === "suback")
   deaf.socket.pause()
   const heard: string[] = []
-  const other = await dial(url, "d2", "right", { onMessage: (m: { payload: Buffer }) => void heard.push(m.payload.toString()) })
+  const other = await dial(url, "d2", "right", {
+    onMessage: (m: { payload: Buffer }) => void heard.push(m.payload.toString()),
+  })
   await other.subscribe(["d2/errors"])
   const before = process.memoryUsage().heapUsed
   const text = "x".repeat(2000)

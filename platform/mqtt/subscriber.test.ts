@@ -20,7 +20,10 @@ function found(name: string): string | null {
 
 /** A Mosquitto on loopback, for this suite alone. */
 function mosquitto(port: number, folder: string) {
-  writeFileSync(join(folder, "m.conf"), `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location ${folder}/\nmax_inflight_messages 0\nmax_queued_messages 100000\nuser root\n`)
+  writeFileSync(
+    join(folder, "m.conf"),
+    `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location ${folder}/\nmax_inflight_messages 0\nmax_queued_messages 100000\nuser root\n`,
+  )
   let child: ChildProcess | null = null
   return {
     async start() {
@@ -58,7 +61,12 @@ let own: ReturnType<typeof mosquitto> | null = null
 const run_id = Math.random().toString(36).slice(2, 8)
 
 async function subscriber(received: MqttMessage[], states: string[] = []): Promise<MqttDoor> {
-  return openSubscriber({ url, client_id: `mingmai-test-${run_id}`, onMessage: (m) => void received.push(m), onState: (s) => void states.push(s) })
+  return openSubscriber({
+    url,
+    client_id: `mingmai-test-${run_id}`,
+    onMessage: (m) => void received.push(m),
+    onState: (s) => void states.push(s),
+  })
 }
 const device = (more = {}) => connectMqtt({ url, client_id: `device-${run_id}-${Math.random()}`, ...more })
 const topic = `v1/devices/${run_id}/readings`
@@ -101,7 +109,12 @@ test("what was not acknowledged comes again after a restart, what was does not",
 test("tells a device on its error topic", async () => {
   const heard: string[] = []
   const door = await subscriber([])
-  const client = await device({ onMessage: (m: { payload: Buffer; ack(): void }) => (heard.push(m.payload.toString()), m.ack()) })
+  const client = await device({
+    onMessage(m: { payload: Buffer; ack(): void }) {
+      heard.push(m.payload.toString())
+      m.ack()
+    },
+  })
   await client.subscribe([`v1/devices/${run_id}/errors`])
   door.publish(`v1/devices/${run_id}/errors`, "bad")
   await until(() => heard.length === 1)

@@ -3,7 +3,12 @@ import { once } from "node:events"
 import { connect, type Socket } from "node:net"
 import mqtt, { type Packet } from "mqtt-packet"
 
-export type RawClient = { socket: Socket; packets: Packet[]; send(packet: Packet): void; wait(test: (p: Packet) => boolean, ms?: number): Promise<Packet> }
+export type RawClient = {
+  socket: Socket
+  packets: Packet[]
+  send(packet: Packet): void
+  wait(test: (p: Packet) => boolean, ms?: number): Promise<Packet>
+}
 
 /** Connects to `url` as `username`; resolves when the broker accepted it. */
 export async function rawClient(url: string, username: string, password = "right"): Promise<RawClient> {
@@ -40,7 +45,16 @@ export async function rawClient(url: string, username: string, password = "right
         look()
       }),
   }
-  client.send({ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clientId: `raw-${username}-${Math.random()}`, clean: true, keepalive: 0, username, password: Buffer.from(password) })
+  client.send({
+    cmd: "connect",
+    protocolId: "MQTT",
+    protocolVersion: 4,
+    clientId: `raw-${username}-${Math.random()}`,
+    clean: true,
+    keepalive: 0,
+    username,
+    password: Buffer.from(password),
+  })
   await client.wait((p) => p.cmd === "connack")
   return client
 }

@@ -8,9 +8,27 @@ import { deviceState, silent_after_ms } from "./silence.ts"
 import { testPoint } from "./testing.ts"
 
 const now = Date.UTC(2026, 10, 24)
-const indicator: Indicator = { id: "p", name: { zh: "压力", en: "Pressure" }, dimension: "pressure", unit: "m", min: 0, max: 100, rate_per_min_max: 10, decimals: 2 }
+const indicator: Indicator = {
+  id: "p",
+  name: { zh: "压力", en: "Pressure" },
+  dimension: "pressure",
+  unit: "m",
+  min: 0,
+  max: 100,
+  rate_per_min_max: 10,
+  decimals: 2,
+}
 const point = testPoint({ id: 1, device: "d1", spec: indicator })
-const said = (over: object = {}) => ({ device: "d1", indicator: "p", time: now, sequence: 0, value: 30, unit: null, flags: 0, ...over })
+const said = (over: object = {}) => ({
+  device: "d1",
+  indicator: "p",
+  time: now,
+  sequence: 0,
+  value: 30,
+  unit: null,
+  flags: 0,
+  ...over,
+})
 const flagsOf = (over: object = {}, trace?: PointTrace) => {
   const result = checkReading(said(over), point, indicator, trace, now)
   return result.ok ? result.value.flags : result.problem.code
@@ -27,7 +45,11 @@ describe("a reading is kept and flagged, or refused with a reason", () => {
     ["later than an hour", { time: now - late_ms - 1 }, quality.late],
     ["below its range", { value: -0.1 }, quality.range],
     ["above its range", { value: 100.1 }, quality.range],
-    ["what the device said stays", { flags: quality.maintenance | quality.simulated }, quality.maintenance | quality.simulated],
+    [
+      "what the device said stays",
+      { flags: quality.maintenance | quality.simulated },
+      quality.maintenance | quality.simulated,
+    ],
     ["a unit of another dimension", { unit: "m3/h" }, "unit-unknown"],
     ["a unit nobody knows", { unit: "furlong" }, "unit-unknown"],
     ["a unit that every object has", { unit: "toString" }, "not-a-number"],
@@ -65,7 +87,10 @@ describe("a reading is kept and flagged, or refused with a reason", () => {
       fc.property(fc.array(fc.record({ time: fc.integer({ min: 0, max: 50 }), value: fc.integer() })), (rows) => {
         let trace: PointTrace | undefined
         for (const r of rows) trace = nextTrace(trace, r.time, r.value)
-        const newest = rows.reduce((a, r) => (a === null || r.time > a.time ? r : a), null as null | { time: number; value: number })
+        const newest = rows.reduce(
+          (a, r) => (a === null || r.time > a.time ? r : a),
+          null as null | { time: number; value: number },
+        )
         expect(trace ? { time: trace.time, value: trace.value } : null).toEqual(newest)
       }),
     )

@@ -14,7 +14,9 @@ const time = Date.UTC(2026, 10, 24)
 describe("the three forms of a message", () => {
   test("one item, with sequence, unit and flags", () => {
     expect(decoded({ time, sequence: 2, values: { p: 1.5 }, units: { p: "kPa" }, flags: ["maintenance"] })).toEqual({
-      values: [{ device: "d1", indicator: "p", time, sequence: 2, value: 1.5, unit: "kPa", flags: quality.maintenance }],
+      values: [
+        { device: "d1", indicator: "p", time, sequence: 2, value: 1.5, unit: "kPa", flags: quality.maintenance },
+      ],
       problems: [],
     })
   })
@@ -63,7 +65,9 @@ describe("what cannot be read", () => {
     expect(problems[0]?.problem).toMatchObject({ field, code })
   })
   test("one bad item of a list names its place and leaves the others", () => {
-    const { values, problems } = decoded([{ time, values: { a: 1 } }, { time: "?" }, { time, values: { a: 1e999, b: 2 } }])
+    const { values, problems } = decoded(
+      `[{"time":${time},"values":{"a":1}},{"time":"?"},{"time":${time},"values":{"a":1e999,"b":2}}]`,
+    )
     expect(values.map((v) => v.indicator)).toEqual(["a", "b"])
     expect(problems.map((p) => p.problem.field)).toEqual(["[1].time", "[2].values.a"])
   })
@@ -77,8 +81,22 @@ describe("what cannot be read", () => {
 })
 
 test("instants: whole UTC milliseconds or ISO 8601 with a zone", () => {
-  for (const good of [0, time, "2026-11-24T00:00Z", "2026-11-24 08:00:00.5+08:00", "2026-11-24T08:00:00+0800"]) expect(instant(good)).not.toBeNull()
-  for (const bad of [-1, 1.5, 1e16, Number.NaN, null, {}, "", "Z", "2026 Z", "Mon, 1 Jan 2026 00:00 +0000", "2026-13-01T00:00Z"]) expect(instant(bad)).toBeNull()
+  for (const good of [0, time, "2026-11-24T00:00Z", "2026-11-24 08:00:00.5+08:00", "2026-11-24T08:00:00+0800"])
+    expect(instant(good)).not.toBeNull()
+  for (const bad of [
+    -1,
+    1.5,
+    1e16,
+    Number.NaN,
+    null,
+    {},
+    "",
+    "Z",
+    "2026 Z",
+    "Mon, 1 Jan 2026 00:00 +0000",
+    "2026-13-01T00:00Z",
+  ])
+    expect(instant(bad)).toBeNull()
 })
 
 const anything = fc.oneof(fc.json({ maxDepth: 5 }), fc.string(), fc.uint8Array({ maxLength: 200 }))
@@ -87,13 +105,22 @@ test("whatever comes in, nothing throws", () => {
     fc.property(anything, fc.option(fc.string()), (body, device) => {
       const payload = typeof body === "string" ? Buffer.from(body) : body
       const result = decodeReadings(payload, device)
-      if (result.ok) for (const v of result.value.values) expect(Number.isFinite(v.value) && Number.isSafeInteger(v.time)).toBe(true)
+      if (result.ok)
+        for (const v of result.value.values) expect(Number.isFinite(v.value) && Number.isSafeInteger(v.time)).toBe(true)
     }),
     { numRuns: 400 },
   )
 })
 
-const junk = fc.oneof(fc.double(), fc.integer(), fc.string(), fc.constant(null), fc.boolean(), fc.constant([]), fc.constant({}))
+const junk = fc.oneof(
+  fc.double(),
+  fc.integer(),
+  fc.string(),
+  fc.constant(null),
+  fc.boolean(),
+  fc.constant([]),
+  fc.constant({}),
+)
 const item = fc.record(
   {
     time: fc.oneof({ weight: 4, arbitrary: fc.constant<unknown>(time) }, { weight: 1, arbitrary: junk }),
@@ -109,7 +136,12 @@ test("every value is either taken or has a problem, and every item that says not
       const { values, problems } = decoded(sent)
       let accounted = 0
       for (const one of sent) {
-        const head = instant(one.time) !== null && (one.sequence === undefined || (Number.isInteger(one.sequence) && (one.sequence as number) >= 0 && (one.sequence as number) <= 2_147_483_647))
+        const head =
+          instant(one.time) !== null &&
+          (one.sequence === undefined ||
+            (Number.isInteger(one.sequence) &&
+              (one.sequence as number) >= 0 &&
+              (one.sequence as number) <= 2_147_483_647))
         const map = typeof one.values === "object" && one.values !== null && !Array.isArray(one.values)
         accounted += head && map ? Object.keys(one.values as object).length : 1
       }

@@ -39,7 +39,7 @@ export function decodeReadings(payload: Uint8Array, topic_device: string | null)
   if (items.length > items_max) {
     return fail(problem("too-many", 413, `报文含 ${items.length} 条，超过上限 ${items_max}；请分批发送`, `The message has ${items.length} items, more than ${items_max}; send it in parts`, { field: "payload", value: items.length }))
   }
-  items.forEach((item, index) => decodeItem(item, Array.isArray(body) ? `[${index}]` : "", topic_device, out))
+  for (const [index, item] of items.entries()) decodeItem(item, Array.isArray(body) ? `[${index}]` : "", topic_device, out)
   return ok(out)
 }
 

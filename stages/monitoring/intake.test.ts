@@ -13,7 +13,15 @@ import { insertQuarantine, listQuarantine } from "./store.ts"
 import { testPoint, testRegistry } from "./testing.ts"
 
 const start = Date.UTC(2026, 10, 24)
-const spec: Indicator = { id: "p", name: { zh: "压力", en: "Pressure" }, dimension: "pressure", unit: "m", min: 0, max: 100, decimals: 2 }
+const spec: Indicator = {
+  id: "p",
+  name: { zh: "压力", en: "Pressure" },
+  dimension: "pressure",
+  unit: "m",
+  min: 0,
+  max: 100,
+  decimals: 2,
+}
 const registry = testRegistry("gw", [
   testPoint({ id: 1, device: "d1", spec, gateway_id: 1000 }),
   testPoint({ id: 2, device: "d2", spec, gateway_id: 1000 }),
@@ -62,14 +70,18 @@ withSql("intake", ({ sql, it }) => {
     const sent = { done: false }
     const payload = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body))
     const session = { name: "gw", mayPublish: () => mayPublish, maySubscribe: () => true }
-    to.accept({ topic, payload, session, client_id: "c", done: () => void (sent.done = true) })
+    const done = () => {
+      sent.done = true
+    }
+    to.accept({ topic, payload, session, client_id: "c", done })
     return sent
   }
   const reading = (time: number, value: number, more: object = {}) => ({ time, values: { p: value }, ...more })
   const device = "v1/devices/d1/readings"
   const gateway = "v1/gateways/gw/readings"
   const quarantined = async () => (await listQuarantine(sql().db, [everything], "", undefined, 500, 0)).rows.reverse()
-  const stored = async () => (await series.history([1, 2, 3], 0, 1e14, 1000)).map((c) => [c.point, [...c.time], [...c.value]])
+  const stored = async () =>
+    (await series.history([1, 2, 3], 0, 1e14, 1000)).map((c) => [c.point, [...c.time], [...c.value]])
 
   describe("the road of a reading", () => {
     it("acknowledges only what is durable, then tells", async () => {
@@ -98,7 +110,10 @@ withSql("intake", ({ sql, it }) => {
       send("v1/clock", { time: start })
       send(device, reading(start + 2000, 31))
       await intake.commit()
-      expect(commits[0]?.ticks).toEqual([{ at: 0, time: start + 1000 }, { at: 1, time: start + 2000 }])
+      expect(commits[0]?.ticks).toEqual([
+        { at: 0, time: start + 1000 },
+        { at: 1, time: start + 2000 },
+      ])
       send("v1/clock", { time: start + 1500 })
       await intake.commit()
       expect(series.lastTick()).toBe(start + 2000)
@@ -131,11 +146,24 @@ withSql("intake", ({ sql, it }) => {
         Buffer.from([0xff, 0xfe, 0]),
         { time: "then", values: { p: 1 } },
       ]
-      const sent = [send(device, reading(start, 30)), ...bad.map((b) => send(device, b)), send(device, reading(start + 1000, 31))]
+      const sent = [
+        send(device, reading(start, 30)),
+        ...bad.map((b) => send(device, b)),
+        send(device, reading(start + 1000, 31)),
+      ]
       await intake.commit()
       expect(sent.every((s) => s.done)).toBe(true)
       expect(await stored()).toContainEqual([1, [start, start + 1000], [30, 31]])
-      expect((await quarantined()).map((q) => q.code)).toEqual(["not-json", "bad-field", "bad-field", "not-a-number", "unknown-point", "unknown-point", "not-json", "bad-field"])
+      expect((await quarantined()).map((q) => q.code)).toEqual([
+        "not-json",
+        "bad-field",
+        "bad-field",
+        "not-a-number",
+        "unknown-point",
+        "unknown-point",
+        "not-json",
+        "bad-field",
+      ])
       expect(errors.every((e) => e.topic === "v1/devices/d1/errors")).toBe(true)
       expect(errors).toHaveLength(8)
       expect(troubles).toEqual([])
@@ -149,9 +177,21 @@ withSql("intake", ({ sql, it }) => {
       send(device, reading(start, 1), false)
       await intake.commit()
       const found = await quarantined()
-      expect(found.map((q) => q.code)).toEqual(["unknown-topic", "unknown-device", "unknown-point", "unknown-device", "wrong-gateway", "unknown-device", "wrong-topic"])
+      expect(found.map((q) => q.code)).toEqual([
+        "unknown-topic",
+        "unknown-device",
+        "unknown-point",
+        "unknown-device",
+        "wrong-gateway",
+        "unknown-device",
+        "wrong-topic",
+      ])
       expect(found[2]?.words.en).toContain("it has p")
-      expect(await stored()).toEqual([[1, [], []], [2, [start], [5]], [3, [], []]])
+      expect(await stored()).toEqual([
+        [1, [], []],
+        [2, [start], [5]],
+        [3, [], []],
+      ])
     })
     it("thousands of bad values of one message are a few lines, and the last holds the message", async () => {
       const readings = Object.fromEntries(Array.from({ length: 9000 }, (_, i) => [`unknown-${i}`, { p: i }]))
@@ -172,7 +212,14 @@ withSql("intake", ({ sql, it }) => {
       expect((await listQuarantine(sql().db, [everything], "", "not-json", 1, 0)).total).toBe(8000)
     })
     it("a client that is refused all day is one line an hour", async () => {
-      for (let i = 0; i < 50; i++) intake.refuse({ door: "mqtt", client: "x", topic: "", payload: Buffer.alloc(0), problem: { code: "bad-credential", status: 401, title: { zh: "不对", en: "wrong" } } })
+      for (let i = 0; i < 50; i++)
+        intake.refuse({
+          door: "mqtt",
+          client: "x",
+          topic: "",
+          payload: Buffer.alloc(0),
+          problem: { code: "bad-credential", status: 401, title: { zh: "不对", en: "wrong" } },
+        })
       await intake.commit()
       expect(await quarantined()).toHaveLength(1)
       expect(intake.counts.refused).toBe(50)
@@ -182,7 +229,10 @@ withSql("intake", ({ sql, it }) => {
   describe("when writing fails", () => {
     it("acknowledges nothing, tries again, raises the trouble and clears it", async () => {
       let left = 3
-      const failing: Series = { ...series, commit: (b, t) => (left-- > 0 ? Promise.reject(new Error("no room")) : series.commit(b, t)) }
+      const failing: Series = {
+        ...series,
+        commit: (b, t) => (left-- > 0 ? Promise.reject(new Error("no room")) : series.commit(b, t)),
+      }
       const at_retry: boolean[] = []
       let sent = { done: false }
       intake = createIntake(options({ series: failing, retry: async () => void at_retry.push(sent.done) }))
@@ -195,11 +245,20 @@ withSql("intake", ({ sql, it }) => {
     })
     it("does not write readings twice when only the quarantine fails", async () => {
       let left = 2
-      intake = createIntake(options({ quarantine: (e) => (left-- > 0 ? Promise.reject(new Error("no database")) : insertQuarantine(sql().db, e)) }))
+      intake = createIntake(
+        options({
+          quarantine: (e) => (left-- > 0 ? Promise.reject(new Error("no database")) : insertQuarantine(sql().db, e)),
+        }),
+      )
       const sent = send(device, reading(start, 30), true, intake)
       send(device, "?", true, intake)
       await intake.commit()
-      expect([sent.done, series.lastBatch(), intake.counts.duplicates, await quarantined()]).toMatchObject([true, 1, 0, [{ code: "not-json" }]])
+      expect([sent.done, series.lastBatch(), intake.counts.duplicates, await quarantined()]).toMatchObject([
+        true,
+        1,
+        0,
+        [{ code: "not-json" }],
+      ])
     })
     it("tells the same batch again when telling fails, and writes nothing anew", async () => {
       let left = 2
@@ -236,7 +295,14 @@ withSql("intake", ({ sql, it }) => {
       const rows_a_message = 4000
       const messages = 110
       for (let m = 0; m < messages; m++) {
-        send(device, Array.from({ length: rows_a_message }, (_, i) => reading(start + m * rows_a_message + i - 500_000, 1, { sequence: 1 })), true, intake)
+        send(
+          device,
+          Array.from({ length: rows_a_message }, (_, i) =>
+            reading(start + m * rows_a_message + i - 500_000, 1, { sequence: 1 }),
+          ),
+          true,
+          intake,
+        )
       }
       expect(intake.pending()).toBe(1 + rows_a_message * messages)
       free!()

@@ -3,7 +3,13 @@ import type { Indicator } from "../../lifelines/contract.ts"
 import type { PointRecord, Registry } from "./registry.ts"
 import type { DeviceRecord } from "./store.ts"
 
-export function testPoint(given: { id: number; device: string; spec: Indicator; gateway_id?: number; interval_ms?: number }): PointRecord {
+export function testPoint(given: {
+  id: number
+  device: string
+  spec: Indicator
+  gateway_id?: number
+  interval_ms?: number
+}): PointRecord {
   const device: DeviceRecord = {
     id: given.id,
     code: given.device,
@@ -39,13 +45,19 @@ export function testPoint(given: { id: number; device: string; spec: Indicator; 
 
 /** A registry of one gateway, id 1000, and a device with one point for each of the points given. */
 export function testRegistry(gateway: string, points: PointRecord[]): Registry {
-  const own: DeviceRecord = { ...testPoint({ id: 1000, device: gateway, spec: points[0]!.spec }).device, kind: "gateway" }
+  const own: DeviceRecord = {
+    ...testPoint({ id: 1000, device: gateway, spec: points[0]!.spec }).device,
+    kind: "gateway",
+  }
   const devices = [own, ...points.map((p) => p.device)]
   return {
     devices: new Map(devices.map((d) => [d.code, d])),
     device_by_id: new Map(devices.map((d) => [d.id, d])),
     points: new Map(points.map((p) => [p.id, p])),
-    points_of: new Map([[own.code, new Map()], ...points.map((p) => [p.device.code, new Map([[p.indicator, p]])] as const)]),
+    points_of: new Map([
+      [own.code, new Map()],
+      ...points.map((p) => [p.device.code, new Map([[p.indicator, p]])] as const),
+    ]),
     areas: [],
   }
 }

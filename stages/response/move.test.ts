@@ -1,6 +1,13 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { type OrderAction, orderClockDefaults, type OrderState, orderStates, orderTransitions, roles } from "../../model/index.ts"
+import {
+  type OrderAction,
+  orderClockDefaults,
+  type OrderState,
+  orderStates,
+  orderTransitions,
+  roles,
+} from "../../model/index.ts"
 import { type Facts, limitsOf, moved, orderActionsNow, orderRefusal } from "./move.ts"
 import type { OrderRecord } from "./store.ts"
 import { median, summarise } from "./summary.ts"
@@ -72,7 +79,14 @@ describe("the straight way", () => {
   test("limits come from the playbook of the severity, the rest are defaults", () => {
     const playbook = { on: 2 as const, steps: [], accept_ms: 1, arrive_ms: 2, handle_ms: 3, report_ms: 4 }
     const lifeline = { playbooks: [playbook] } as never
-    expect(limitsOf(lifeline, 2)).toEqual({ accept: 1, arrive: 2, handle: 3, report: 4, recheck: orderClockDefaults.recheck, close: orderClockDefaults.close })
+    expect(limitsOf(lifeline, 2)).toEqual({
+      accept: 1,
+      arrive: 2,
+      handle: 3,
+      report: 4,
+      recheck: orderClockDefaults.recheck,
+      close: orderClockDefaults.close,
+    })
     expect(limitsOf(lifeline, 1)).toEqual(orderClockDefaults)
   })
 })
@@ -99,7 +113,13 @@ describe("what an action needs", () => {
 
 describe("events act on the clock and keep the state", () => {
   test("extension moves the end and takes the escalation back where it is in time again", () => {
-    const late = order({ state: "handling", clock: "report", clock_ends_at: t0, escalated_at: t0, marks: ["escalated"] })
+    const late = order({
+      state: "handling",
+      clock: "report",
+      clock_ends_at: t0,
+      escalated_at: t0,
+      marks: ["escalated"],
+    })
     const o = moved(late, "extend", { note: "x", minutes: 30 }, t0 + 10 * minute)
     expect([o.state, o.clock_ends_at, o.escalated_at]).toEqual(["handling", t0 + 30 * minute, null])
     expect(moved(late, "extend", { note: "x", minutes: 5 }, t0 + 10 * minute).escalated_at).toBe(t0)
@@ -107,14 +127,20 @@ describe("events act on the clock and keep the state", () => {
   test("the clock stands still while suspended, and nothing else moves the order meanwhile", () => {
     const o = order({ state: "handling", clock: "report", clock_ends_at: t0 + 60 * minute })
     const stopped = act(o, "suspend", t0 + 10 * minute)
-    for (const action of ["report", "extend", "suspend"] as const) expect(orderRefusal(stopped, action, roles, body, good)?.code).toBe("suspended")
+    for (const action of ["report", "extend", "suspend"] as const)
+      expect(orderRefusal(stopped, action, roles, body, good)?.code).toBe("suspended")
     const on = act(stopped, "resume", t0 + 40 * minute)
     expect([on.state, on.clock_ends_at, on.suspended_at, on.marks]).toEqual(["handling", t0 + 90 * minute, null, []])
   })
   test("a suspended order that is reassigned begins anew and is not stuck", () => {
     const stopped = act(order({ state: "accepted", clock: "arrive" }), "suspend", t0)
     const o = act(stopped, "reassign", t0 + minute)
-    expect([o.state, o.owner_id, o.suspended_at, o.clock_ends_at]).toEqual(["assigned", 2, null, t0 + minute + orderClockDefaults.accept])
+    expect([o.state, o.owner_id, o.suspended_at, o.clock_ends_at]).toEqual([
+      "assigned",
+      2,
+      null,
+      t0 + minute + orderClockDefaults.accept,
+    ])
     expect(act(o, "accept", t0 + 2 * minute).state).toBe("accepted")
   })
   test("a return is a mark for the desk; reassigning takes it away", () => {
@@ -124,7 +150,13 @@ describe("events act on the clock and keep the state", () => {
   })
 })
 
-const step = fc.record({ action: fc.constantFrom(...actions), wait_ms: fc.nat(3 * 3_600_000), minutes: fc.integer({ min: 1, max: 1440 }), photos: fc.nat(1), normal: fc.nat(3) })
+const step = fc.record({
+  action: fc.constantFrom(...actions),
+  wait_ms: fc.nat(3 * 3_600_000),
+  minutes: fc.integer({ min: 1, max: 1440 }),
+  photos: fc.nat(1),
+  normal: fc.nat(3),
+})
 test("whatever people try, an order moves only by its table and never gets stuck", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
@@ -143,7 +175,8 @@ test("whatever people try, an order moves only by its table and never gets stuck
         expect(next.state).toBe(rule.to ?? before.state)
         if (rule.to === null) {
           const moved_ms = (next.clock_ends_at ?? 0) - (before.clock_ends_at ?? 0)
-          const expected = s.action === "extend" ? s.minutes * minute : s.action === "resume" ? now - before.suspended_at! : 0
+          const expected =
+            s.action === "extend" ? s.minutes * minute : s.action === "resume" ? now - before.suspended_at! : 0
           expect(moved_ms).toBe(expected)
           expect(next.clock).toBe(before.clock)
           if (s.action === "resume") stood_ms += expected
@@ -154,7 +187,10 @@ test("whatever people try, an order moves only by its table and never gets stuck
         expect(new Set(next.marks).size).toBe(next.marks.length)
         expect(next.marks.includes("suspended")).toBe(next.suspended_at !== null)
         o = next
-        if (o.state !== "closed") expect(orderActionsNow(o, roles, good).some((a) => orderTransitions[a].to !== null || a === "resume")).toBe(true)
+        if (o.state !== "closed")
+          expect(orderActionsNow(o, roles, good).some((a) => orderTransitions[a].to !== null || a === "resume")).toBe(
+            true,
+          )
       }
       expect(stood_ms).toBeGreaterThanOrEqual(0)
       expect(orderStates).toContain(o.state)
@@ -164,15 +200,31 @@ test("whatever people try, an order moves only by its table and never gets stuck
 })
 
 describe("summary", () => {
-  const track = (...steps: [OrderState, number, number | null][]) => steps.map(([state, entered_at, limit_ms]) => ({ state, entered_at: t0 + entered_at * minute, limit_ms: limit_ms === null ? null : limit_ms * minute }))
+  const track = (...steps: [OrderState, number, number | null][]) =>
+    steps.map(([state, entered_at, limit_ms]) => ({
+      state,
+      entered_at: t0 + entered_at * minute,
+      limit_ms: limit_ms === null ? null : limit_ms * minute,
+    }))
   test("counts what is late, due, open and closed, with rates as numerator and denominator", () => {
     const now = t0 + 60 * minute
     const orders = [
       order({ clock_ends_at: now - 1 }),
       order({ clock_ends_at: now }),
       order({ clock_ends_at: now - 1, suspended_at: now - 5 }),
-      order({ state: "closed", clock_ends_at: null, closed_at: now, marks: ["returned"], track: track(["assigned", 0, 10], ["accepted", 10, 30], ["arrived", 45, null], ["closed", 60, null]) }),
-      order({ state: "closed", clock_ends_at: null, closed_at: t0 - 86_400_000, track: track(["assigned", 0, 10], ["accepted", 5, 30], ["arrived", 10, null]) }),
+      order({
+        state: "closed",
+        clock_ends_at: null,
+        closed_at: now,
+        marks: ["returned"],
+        track: track(["assigned", 0, 10], ["accepted", 10, 30], ["arrived", 45, null], ["closed", 60, null]),
+      }),
+      order({
+        state: "closed",
+        clock_ends_at: null,
+        closed_at: t0 - 86_400_000,
+        track: track(["assigned", 0, 10], ["accepted", 5, 30], ["arrived", 10, null]),
+      }),
     ]
     expect(summarise(orders, now, "Asia/Shanghai")).toMatchObject({
       overdue: 1,

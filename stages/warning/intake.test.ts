@@ -1,6 +1,13 @@
 import { sql as raw } from "kysely"
 import { beforeEach, describe, expect } from "vitest"
-import { everything, type Finding, type Place, type ProblemError, verdict_ms, verdict_undo_ms } from "../../model/index.ts"
+import {
+  everything,
+  type Finding,
+  type Place,
+  type ProblemError,
+  verdict_ms,
+  verdict_undo_ms,
+} from "../../model/index.ts"
 import { transaction, type Tx } from "../../platform/sql/index.ts"
 import { withSql } from "../../platform/sql/testing.ts"
 import { insertFinding } from "../analysis/store.ts"
@@ -34,9 +41,12 @@ const at = (lon: number, lat: number): Place => ({ name: nowhere, lon_lat: [lon,
 
 withSql("alarms", ({ sql, it }) => {
   beforeEach(async () => {
-    await raw`truncate analysis_finding, warning_version, warning_warning, warning_alarm_history, warning_alarm, warning_incident, access_organisation restart identity cascade`.execute(sql().db)
+    await raw`truncate analysis_finding, warning_version, warning_warning, warning_alarm_history, warning_alarm, warning_incident, access_organisation restart identity cascade`.execute(
+      sql().db,
+    )
   })
-  const apply = (f: Finding, tx?: Tx) => (tx ? applyFinding(tx, f, 1, () => nowhere) : transaction(sql().db, (own) => applyFinding(own, f, 1, () => nowhere)))
+  const apply = (f: Finding, tx?: Tx) =>
+    tx ? applyFinding(tx, f, 1, () => nowhere) : transaction(sql().db, (own) => applyFinding(own, f, 1, () => nowhere))
   const alarm = async (id: number) => (await store.alarmById(sql().db, id))!
   const history = async (id: number) => (await store.alarmHistory(sql().db, id)).map((h) => h.action)
   /** As the analysis stage does: a finding is stored once, and only a new one is handed on. */
@@ -50,12 +60,29 @@ withSql("alarms", ({ sql, it }) => {
     it("raised, updated, cleared, and raised anew", async () => {
       const raised = await apply(finding())
       expect(raised).toMatchObject({ action: "raise" })
-      expect(await alarm(raised!.id)).toMatchObject({ condition: "raised", severity: 3, raised_at: t0, since: t0 - minute, verdict: "open", verdict_due_at: t0 + verdict_ms[3] })
-      expect(await apply(finding({ phase: "update", severity: 1, time: t0 + minute }))).toMatchObject({ id: raised!.id, action: "update" })
+      expect(await alarm(raised!.id)).toMatchObject({
+        condition: "raised",
+        severity: 3,
+        raised_at: t0,
+        since: t0 - minute,
+        verdict: "open",
+        verdict_due_at: t0 + verdict_ms[3],
+      })
+      expect(await apply(finding({ phase: "update", severity: 1, time: t0 + minute }))).toMatchObject({
+        id: raised!.id,
+        action: "update",
+      })
       // A worse severity gives less time, counted from now, and never more than there was.
       expect(await alarm(raised!.id)).toMatchObject({ severity: 1, verdict_due_at: t0 + minute + verdict_ms[1] })
-      expect(await apply(finding({ phase: "clear", time: t0 + 2 * minute }))).toMatchObject({ id: raised!.id, action: "clear" })
-      expect(await alarm(raised!.id)).toMatchObject({ condition: "cleared", cleared_at: t0 + 2 * minute, verdict: "open" })
+      expect(await apply(finding({ phase: "clear", time: t0 + 2 * minute }))).toMatchObject({
+        id: raised!.id,
+        action: "clear",
+      })
+      expect(await alarm(raised!.id)).toMatchObject({
+        condition: "cleared",
+        cleared_at: t0 + 2 * minute,
+        verdict: "open",
+      })
       expect((await apply(finding({ time: t0 + 3 * minute })))!.id).not.toBe(raised!.id)
       expect(await history(raised!.id)).toEqual(["raise", "update", "clear"])
     })
@@ -70,7 +97,11 @@ withSql("alarms", ({ sql, it }) => {
       expect(await alarm(id)).toMatchObject({ severity: 4, verdict_due_at: t0 + verdict_ms[1] })
     })
     it("another subject or another cause is another alarm", async () => {
-      const ids = [await apply(finding()), await apply(finding({ subject: "point:2" })), await apply(finding({ cause: "second" }))]
+      const ids = [
+        await apply(finding()),
+        await apply(finding({ subject: "point:2" })),
+        await apply(finding({ cause: "second" })),
+      ]
       expect(new Set(ids.map((a) => a!.id)).size).toBe(3)
     })
     it("the same finding again, as after a crash, changes nothing", async () => {
@@ -89,7 +120,9 @@ withSql("alarms", ({ sql, it }) => {
       const changes = await Promise.all(race)
       expect(new Set(changes.map((c) => c!.id)).size).toBe(1)
       expect(changes.filter((c) => c!.action === "raise")).toHaveLength(1)
-      const open = await raw<{ n: number }>`select count(*)::int n from warning_alarm where condition = 'raised'`.execute(sql().db)
+      const open = await raw<{
+        n: number
+      }>`select count(*)::int n from warning_alarm where condition = 'raised'`.execute(sql().db)
       expect(open.rows[0]!.n).toBe(1)
     })
     it("the second of two stands in when the first rolls back", async () => {
@@ -116,11 +149,16 @@ withSql("alarms", ({ sql, it }) => {
       expect(await head_of(later(4, { place: at(117.2801, 31.86), time: t0 + group_window_ms }))).toBe(first)
       expect(await head_of(later(5, { place: { name: nowhere } }))).toBeNull()
       expect((await alarm(first)).group_size).toBe(3)
-      expect((await store.groupMembers(sql().db, [everything], first)).map((m) => m.raised_at)).toEqual([t0 + minute, t0 + group_window_ms])
+      expect((await store.groupMembers(sql().db, [everything], first)).map((m) => m.raised_at)).toEqual([
+        t0 + minute,
+        t0 + group_window_ms,
+      ])
     })
     it("leaves the window, the dismissed and the cleared out", async () => {
       const first = (await apply(finding({ place: at(117.28, 31.86) })))!.id
-      expect(await head_of(finding({ subject: "point:2", place: at(117.28, 31.86), time: t0 + group_window_ms + 1 }))).toBeNull()
+      expect(
+        await head_of(finding({ subject: "point:2", place: at(117.28, 31.86), time: t0 + group_window_ms + 1 })),
+      ).toBeNull()
       await raw`update warning_alarm set verdict = 'false_alarm'`.execute(sql().db)
       expect(await head_of(finding({ subject: "point:3", place: at(117.28, 31.86), time: t0 + minute }))).toBeNull()
       expect((await alarm(first)).group_size).toBe(1)
@@ -132,8 +170,19 @@ withSql("alarms", ({ sql, it }) => {
     const officer = caller(1, "duty_officer")
     const act = (id: number, action: Parameters<typeof judge>[2], body = {}, city = t0 + minute, by = officer) =>
       transaction(sql().db, async (tx) => judge(tx, (await store.lockAlarm(tx, id))!, action, body, by, moment(city)))
-    const code_of = async (work: Promise<unknown>) => work.then(() => "done", (error) => (error as ProblemError).problem.code)
-    const owner = async () => (await raw<{ id: number }>`insert into access_organisation (code, name, kind) values ('o', '{"zh":"水司","en":"Water"}', 'owner') returning id`.execute(sql().db)).rows[0]!.id
+    const code_of = async (work: Promise<unknown>) =>
+      work.then(
+        () => "done",
+        (error) => (error as ProblemError).problem.code,
+      )
+    const owner = async () =>
+      (
+        await raw<{
+          id: number
+        }>`insert into access_organisation (code, name, kind) values ('o', '{"zh":"水司","en":"Water"}', 'owner') returning id`.execute(
+          sql().db,
+        )
+      ).rows[0]!.id
 
     it("confirming opens an incident, the group's next one joins it, and undo takes an empty one away", async () => {
       const a = (await apply(finding({ place: at(117.28, 31.86) })))!.id
@@ -145,7 +194,9 @@ withSql("alarms", ({ sql, it }) => {
       await act(b, "undo")
       await act(a, "undo", {}, t0 + minute + verdict_undo_ms)
       expect([(await alarm(a)).verdict, (await alarm(a)).incident_id]).toEqual(["open", null])
-      expect((await raw<{ n: number }>`select count(*)::int n from warning_incident`.execute(sql().db)).rows[0]!.n).toBe(0)
+      expect(
+        (await raw<{ n: number }>`select count(*)::int n from warning_incident`.execute(sql().db)).rows[0]!.n,
+      ).toBe(0)
       expect(await history(a)).toEqual(["raise", "confirm", "undo"])
     })
     it("dismissing needs a reason of the list, which says the verdict", async () => {
@@ -158,19 +209,35 @@ withSql("alarms", ({ sql, it }) => {
     })
     it("two people who judge at once: one verdict stands, the other hears of it", async () => {
       const { id } = (await apply(finding()))!
-      const codes = await Promise.all([code_of(act(id, "confirm")), code_of(act(id, "dismiss", { reason: "maintenance" })), code_of(act(id, "confirm"))])
+      const codes = await Promise.all([
+        code_of(act(id, "confirm")),
+        code_of(act(id, "dismiss", { reason: "maintenance" })),
+        code_of(act(id, "confirm")),
+      ])
       expect(codes.toSorted()).toEqual(["already-judged", "already-judged", "done"])
     })
     it("a warning is drafted once, signed at each step by whom it was, and approved by another", async () => {
       const { id } = (await apply(finding()))!
-      const content = { severity: 2 as const, title: "t", text: "x", measures: "", radius_m: 50, owner_id: await owner() }
-      const draft = () => transaction(sql().db, async (tx) => draftWarning(tx, (await store.lockAlarm(tx, id))!, content, officer, moment(t0)))
+      const content = {
+        severity: 2 as const,
+        title: "t",
+        text: "x",
+        measures: "",
+        radius_m: 50,
+        owner_id: await owner(),
+      }
+      const draft = () =>
+        transaction(sql().db, async (tx) =>
+          draftWarning(tx, (await store.lockAlarm(tx, id))!, content, officer, moment(t0)),
+        )
       expect(await code_of(draft())).toBe("not-confirmed")
       await act(id, "confirm")
       const w_id = await draft()
       expect(await code_of(draft())).toBe("warning-exists")
       const move = (action: Parameters<typeof moveWarning>[2], by = officer, body = {}) =>
-        transaction(sql().db, async (tx) => moveWarning(tx, (await store.lockWarning(tx, w_id))!, action, body, by, moment(t0 + 2 * minute)))
+        transaction(sql().db, async (tx) =>
+          moveWarning(tx, (await store.lockWarning(tx, w_id))!, action, body, by, moment(t0 + 2 * minute)),
+        )
       const leaders = [caller(2, "duty_leader"), caller(3, "duty_leader")]
       await move("revise", leaders[0], { content: { ...content, text: "y" } })
       await move("submit")
@@ -181,7 +248,12 @@ withSql("alarms", ({ sql, it }) => {
       const w = (await store.warningById(sql().db, w_id))!
       expect(w).toMatchObject({ state: "issued", version: 4, code: "YJ-20261124-001", content: { text: "y" } })
       const versions = await store.listVersions(sql().db, w_id)
-      expect(versions.map((v) => [v.version, v.action, v.signed_by])).toEqual([[1, "draft", "人员1"], [2, "revise", "人员2"], [3, "submit", "人员1"], [4, "issue", "人员3"]])
+      expect(versions.map((v) => [v.version, v.action, v.signed_by])).toEqual([
+        [1, "draft", "人员1"],
+        [2, "revise", "人员2"],
+        [3, "submit", "人员1"],
+        [4, "issue", "人员3"],
+      ])
       await expect(raw`update warning_version set signed_by = 'x'`.execute(sql().db)).rejects.toThrow("append-only")
       expect(await code_of(act(id, "undo"))).toBe("undo-over")
     })

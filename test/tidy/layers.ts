@@ -28,7 +28,7 @@ export const isTest = (path: string): boolean =>
   path.startsWith("test/") || /\.(test|conformance)\.tsx?$/.test(path) || /\/(testing|kill-child)\.ts$/.test(path)
 
 /** Programs of their own at the edge, which start or drive the product; nothing imports them. */
-const edges = ["main.ts", "scripts", "bench", "test"]
+const edges = ["main.ts", "scripts", "bench", "test", "docs"]
 /** Configuration of tools. */
 const isConfig = (path: string) => /(^|\/)(vite|vitest)\.config\.ts$/.test(path)
 const isEdge = (part: string) => edges.includes(part) || isConfig(part)
@@ -64,6 +64,11 @@ export const side_doors: { door: RegExp; from?: RegExp; because: string }[] = [
     because: "a city for tests, and the run that kills processes, are started by commands too",
   },
   {
+    door: /^(scripts\/(instance|scada)|sim\/town\/index)\.ts$/,
+    from: /^bench\//,
+    because: "measurements use the commands' tools and the invented town by itself",
+  },
+  {
     door: /^lifelines\/[^/]+\/score\.ts$/,
     from: /^scripts\//,
     because: "what scores a lifeline on public data is no part of the running lifeline",
@@ -91,7 +96,7 @@ export const allowed_cycles: { parts: [string, string]; because: string }[] = [
 
 /** Where the clock, chance, timers and the environment may be used (CONTRACTS §10), and main.ts that starts the process. */
 export const worldly = (path: string): boolean =>
-  isTest(path) || /^(platform|console|bench|scripts)\//.test(path) || path === "settings.ts" || path === "main.ts"
+  isTest(path) || /^(platform|console|bench|scripts|docs)\//.test(path) || path === "settings.ts" || path === "main.ts"
 
 /** Where SQL may be written (CONTRACTS §10). */
 export const speaksSql = (path: string): boolean =>
@@ -152,6 +157,7 @@ export function mayUse(from: string, to: string, to_path: string, type_only: boo
 export const isEntry = (path: string): boolean =>
   /^[^/]+\.(ts|tsx)$/.test(path) ||
   /^(scripts|bench)\/[^/]+\.ts$/.test(path) ||
+  path.startsWith("docs/") ||
   /\.test\.tsx?$/.test(path) ||
   /^lifelines\/[^/]+\/(index\.ts|panel\.tsx)$/.test(path) ||
   /^console\/(main\.tsx|vite\.config\.ts)$/.test(path)

@@ -80,7 +80,7 @@ function directions(f: Facts): Violation[] {
       return [at("direction", f, line, `${from} may not use ${to} (${target})`)]
     const entered = target === to || target === `${to}/index.ts`
     const side = layers.side_doors.some((d) => d.door.test(target) && (d.from?.test(f.path) ?? true))
-    return entered || side ? [] : [at("door", f, line, `enters ${to} by ${posix.basename(target)} instead of index.ts`)]
+    return entered || side ? [] : [at("door", f, line, `enters ${to} by ${target} instead of ${to}/index.ts`)]
   })
 }
 

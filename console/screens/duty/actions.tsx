@@ -64,7 +64,7 @@ export function AlarmActions({ alarm, onDraft, onClose }: { alarm: AlarmView; on
   return (
     <div style={{ position: "relative" }}>
       {reasons ? (
-        <div className="pop menu" role="menu" style={{ bottom: 68, right: 0, width: 260 }}>
+        <div className="pop menu" role="menu" style={{ bottom: "calc(100% + 14px)", right: 0, width: 280 }}>
           <div className="hd">{t("duty.dismiss_reason")}</div>
           {dismissReasons.map((reason, i) => (
             <button key={reason.code} type="button" role="menuitem" onClick={() => dismiss(reason.code)}>

@@ -1,6 +1,6 @@
 import { useMemo } from "react"
 import type { Because } from "../../../model/index.ts"
-import { type AlarmView, useCurves } from "../../api.ts"
+import { type AlarmView, type Page, type PointRow, useCurves, useGet } from "../../api.ts"
 import {
   Curve,
   type CurveSeries,
@@ -51,8 +51,23 @@ export function Evidence({ alarm, now }: { alarm: AlarmView; now: number }) {
   const window = evidenceOf(alarm, now)
   const curves = useCurves(window.points, window.from, at ?? window.to, 400)
   const decimals = decimalsOf(alarm)
+  // Points of the reasoning that are no neighbours are asked for by name.
+  const unnamed = window.points.some((p) => p !== window.subject && !alarm.neighbours.some((n) => n.point === p))
+  const all = useGet<Page<PointRow>>(
+    "point",
+    unnamed ? "/api/monitoring/points" : null,
+    { limit: 500 },
+    { stale_ms: 600_000 },
+  )
   const series = useMemo(() => {
-    const names = new Map(alarm.neighbours.map((n) => [n.point, n.device_code]))
+    const names = new Map(
+      window.points.flatMap((id) => {
+        const code =
+          alarm.neighbours.find((n) => n.point === id)?.device_code ??
+          all.data?.items.find((row) => row.id === id)?.device_code
+        return code ? [[id, code] as const] : []
+      }),
+    )
     if (window.subject !== null) names.set(window.subject, alarm.device?.code ?? t("duty.subject"))
     const short = shortNames([...names.values()])
     return (curves.data ?? []).map(
@@ -65,7 +80,7 @@ export function Evidence({ alarm, now }: { alarm: AlarmView; now: number }) {
         role: curve.point === window.subject ? "subject" : "neighbour",
       }),
     )
-  }, [curves.data, alarm.neighbours, alarm.device, window.subject, decimals, t])
+  }, [curves.data, all.data, window.points, alarm.neighbours, alarm.device, window.subject, decimals, t])
   const limits = (window.because.limits ?? []).map((l) => ({
     value: l.value,
     severity: l.severity,

@@ -21,8 +21,11 @@ const working = new Set(["assigned", "accepted", "arrived", "handling"])
 
 /** 现场: one order, one big button; for crews and owner dispatchers on a phone, always in daylight colours. */
 export default function FieldScreen() {
+  return useFixedTheme("light") ? <Screen /> : null
+}
+
+function Screen() {
   const { t } = useWords()
-  useFixedTheme("light")
   const [search, setUrl] = useUrl()
   const now = useCityNow()
   const me = useMe().data

@@ -261,11 +261,7 @@ function Chart({
     [curve, point],
   )
   const mine = (alarms ?? []).filter(
-    (a) =>
-      point &&
-      a.code !== null &&
-      a.code === point.asset_code &&
-      a.lifeline === point.lifeline,
+    (a) => point && a.code !== null && a.code === point.asset_code && a.lifeline === point.lifeline,
   )
   const open = mine.find((a) => a.condition === "raised")
   const thresholds = point ? names.thresholds(point.lifeline, point.indicator) : []

@@ -1,5 +1,5 @@
-import { Link } from "@tanstack/react-router"
 import type { UseQueryResult } from "@tanstack/react-query"
+import { Link } from "@tanstack/react-router"
 import type { ApiError, RiskView } from "../../api.ts"
 import { Icon, Inspector, InspectorHead, KeyValues, numberText, RiskBars, Section, Shown } from "../../kit/index.ts"
 import { exactText } from "../../time.ts"

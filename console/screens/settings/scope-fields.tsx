@@ -1,4 +1,4 @@
-import { type Role, type Scope, roles } from "../../../model/index.ts"
+import { type Role, roles, type Scope } from "../../../model/index.ts"
 import { type AreaRow, can, type OrganisationRow, useGet, useMe } from "../../api.ts"
 import { Field } from "../../kit/index.ts"
 import { useWords } from "../../words/index.ts"

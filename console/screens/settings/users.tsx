@@ -1,6 +1,6 @@
 import { useState } from "react"
 import { everything, type Role, type Scope } from "../../../model/index.ts"
-import { can, type OrganisationRow, post, remove, useGet, useMe, type UserRow } from "../../api.ts"
+import { can, type OrganisationRow, post, remove, type UserRow, useGet, useMe } from "../../api.ts"
 import { useKeys } from "../../frame/index.ts"
 import {
   Ago,

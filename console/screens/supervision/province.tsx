@@ -9,8 +9,8 @@ import {
   numberText,
   ScreenHead,
   Segment,
-  shareText,
   Shown,
+  shareText,
 } from "../../kit/index.ts"
 import { exactText } from "../../time.ts"
 import { useUrl } from "../../url.ts"

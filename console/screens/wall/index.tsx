@@ -18,8 +18,11 @@ const levels = [1, 2, 3, 4] as const
 
 /** 大屏: read at ten metres, nothing to press. All sizes are px at 3840 × 2160 and follow the window. */
 export default function Wall() {
+  return useFixedTheme("dark") ? <Screen /> : null
+}
+
+function Screen() {
   const { t, pick } = useWords()
-  useFixedTheme("dark")
   useEffect(() => connectLive([]), [])
   const unit = useUnit()
   const now = useCityNow()
@@ -78,6 +81,9 @@ export default function Wall() {
 
 const ends = (alarm: AlarmRow): number => alarm.clock?.ends_at ?? Number.MAX_SAFE_INTEGER
 
+/** Long titles are set smaller: nine Chinese characters or twenty letters fit a line beside the clock. */
+const sizeOf = (title: string): string => (title.length > 26 ? "longest" : title.length > 9 ? "long" : "")
+
 function Item({ alarm, now, hot = false }: { alarm: AlarmRow; now: number; hot?: boolean }) {
   const { pick, language } = useWords()
   const clock = alarm.clock ? clockLeft(alarm.clock, now) : null
@@ -85,7 +91,7 @@ function Item({ alarm, now, hot = false }: { alarm: AlarmRow; now: number; hot?:
     <div className={`wc ${hot ? "hot" : ""}`}>
       <div className="wr">
         <LevelShape level={alarm.severity} state={levelState(alarm)} />
-        <div className={`wn ${pick(alarm.title).length > 9 ? "long" : ""}`}>
+        <div className={`wn ${sizeOf(pick(alarm.title))}`}>
           {wordsOf(pick(alarm.title), language).map((word, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the words of one title keep their order
             <Fragment key={i}>

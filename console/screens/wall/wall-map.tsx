@@ -14,7 +14,7 @@ const text_enlarge = 1.65
 /** Closer than the whole city by this much. */
 const closer = 0.35
 const marker_px: Record<number, number> = { 1: 115, 2: 84, 3: 58, 4: 43 }
-const labels_max = 4
+const labels_max = 3
 const hidden: ReadonlySet<string> = new Set()
 
 /** The city in the dark with its alarms, the most urgent one in the middle. Units are px at 3840 × 2160. */

@@ -1,6 +1,16 @@
+const short_max = 16
+
 /** A text against its last version, shown in place: what went is struck, what came is bold on an ink line. */
 export function Changed({ now, before }: { now: string; before: string | undefined }) {
   if (before === undefined || before === now) return <>{now}</>
+  // A short value is read whole: 80 m, 120 m.
+  if (now.length < short_max && before.length < short_max)
+    return (
+      <>
+        <s className="old">{before}</s>
+        <span className="chg">{now}</span>
+      </>
+    )
   let head = 0
   while (head < now.length && head < before.length && now[head] === before[head]) head++
   let tail = 0

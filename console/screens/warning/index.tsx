@@ -82,8 +82,8 @@ export default function Warning() {
       open?.lon_lat
         ? {
             place: open.lon_lat,
-            value: open.title,
-            detail: `${open.code} · ${pick(open.place)}`,
+            value: open.code,
+            detail: pick(open.place),
             lifelines: [open.lifeline],
             radius_m: open.content.radius_m,
             neighbours: [],

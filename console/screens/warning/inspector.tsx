@@ -218,7 +218,7 @@ export function WarningInspector({
               <Changed now={content.text} before={before?.text} />
             </div>
             {content.measures ? (
-              <div className="i2">
+              <div className="i2" style={{ whiteSpace: "pre-line" }}>
                 <Changed now={content.measures} before={before?.measures} />
               </div>
             ) : null}

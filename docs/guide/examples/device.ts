@@ -24,7 +24,16 @@ let acknowledged = false
 
 socket.on("connect", () =>
   // `clean: true` is right for a sender: what has no acknowledgement is sent again from its own memory.
-  send({ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clientId: user, clean: true, keepalive: 60, username: user, password: Buffer.from(password) }),
+  send({
+    cmd: "connect",
+    protocolId: "MQTT",
+    protocolVersion: 4,
+    clientId: user,
+    clean: true,
+    keepalive: 60,
+    username: user,
+    password: Buffer.from(password),
+  }),
 )
 socket.on("data", (chunk) => void parser.parse(chunk))
 socket.on("error", (error) => console.error(error.message))
@@ -32,13 +41,22 @@ socket.on("close", () => process.exit(acknowledged && refused === 0 ? 0 : 1))
 
 parser.on("packet", (packet) => {
   if (packet.cmd === "connack") {
-    if (packet.returnCode !== 0) return void console.error(`refused: code ${packet.returnCode} (4: wrong user name or password)`)
+    if (packet.returnCode !== 0)
+      return void console.error(`refused: code ${packet.returnCode} (4: wrong user name or password)`)
     // Refusals come on this topic; hear it before the first reading is sent.
     send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: `v1/gateways/${user}/errors`, qos: 0 }] })
   } else if (packet.cmd === "suback") {
     // The time of the measurement, not of the sending. A resend must carry the same time to be recognised.
     const payload = JSON.stringify({ time: Date.now(), readings: JSON.parse(words) as unknown })
-    send({ cmd: "publish", topic: `v1/gateways/${user}/readings`, payload, qos: 1, messageId: 2, dup: false, retain: false })
+    send({
+      cmd: "publish",
+      topic: `v1/gateways/${user}/readings`,
+      payload,
+      qos: 1,
+      messageId: 2,
+      dup: false,
+      retain: false,
+    })
   } else if (packet.cmd === "puback") {
     acknowledged = true
     console.log("acknowledged: durable as readings, or in quarantine")

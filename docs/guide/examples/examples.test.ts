@@ -10,7 +10,8 @@ let gateway = { code: "", password: "" }
 beforeAll(async () => {
   city = await startCity({ organisations: [], people: [], flags: ["--mode", "real"] })
   const { water, origin } = makeTown(7)
-  gateway = (await city.take({ file_name: "town.inp", text: water.inp, companion: water.companion, origin })).body.gateway
+  gateway = (await city.take({ file_name: "town.inp", text: water.inp, companion: water.companion, origin })).body
+    .gateway
 })
 afterAll(() => city.close())
 
@@ -34,7 +35,10 @@ describe("device.ts", () => {
   const example = (...words: string[]) => run(process.execPath, [join(import.meta.dirname, "device.ts"), ...words])
   it("sends a reading, and it is there", async () => {
     const { id, words } = await pointAndWords(31.4)
-    expect(await example(door(), gateway.code, gateway.password, words)).toEqual({ code: 0, said: "acknowledged: durable as readings, or in quarantine\n" })
+    expect(await example(door(), gateway.code, gateway.password, words)).toEqual({
+      code: 0,
+      said: "acknowledged: durable as readings, or in quarantine\n",
+    })
     expect(await latest(id)).toMatchObject({ value: 31.4, quality: [] })
   })
   it("prints why something was refused", async () => {
@@ -55,10 +59,17 @@ describe("device.sh", () => {
     return
   }
   const example = (words: string) =>
-    run("sh", [join(import.meta.dirname, "device.sh"), words], { HOST: "127.0.0.1", PORT: new URL(door()).port, GATEWAY: gateway.code, PASSWORD: gateway.password })
+    run("sh", [join(import.meta.dirname, "device.sh"), words], {
+      HOST: "127.0.0.1",
+      PORT: new URL(door()).port,
+      GATEWAY: gateway.code,
+      PASSWORD: gateway.password,
+    })
   it("sends a reading, and it is there", async () => {
     const { id, words } = await pointAndWords(29.5)
-    expect(await example(words)).toEqual({ code: 0, said: "acknowledged\n" })
+    const { code, said } = await example(words)
+    expect(code).toBe(0)
+    expect(said).toContain("acknowledged")
     expect(await latest(id)).toMatchObject({ value: 29.5 })
   })
   it("prints why something was refused", async () => {

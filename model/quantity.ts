@@ -24,8 +24,8 @@ export const units: readonly string[] = [...new Set(Object.values(dimensions).fl
 /** The factor that turns a value in `from` into `to` within one dimension; a problem names the units that would do. */
 export function conversion(dimension: Dimension, from: string, to: string): Result<number> {
   const table = dimensions[dimension].units as Record<string, number>
-  const a = table[from]
-  const b = table[to]
+  const a = Object.hasOwn(table, from) ? table[from] : undefined
+  const b = Object.hasOwn(table, to) ? table[to] : undefined
   if (a === undefined || b === undefined) {
     const known = Object.keys(table).join(", ")
     return fail(

@@ -11,6 +11,7 @@ export const cookie_name = "mingmai_session"
 const session_ms = 12 * 3_600_000
 const failures_max = 5
 const lock_ms = 15 * 60_000
+const strangers_max = 10_000
 const link_ms = 24 * 3_600_000
 const password_length_min = 10
 
@@ -44,6 +45,14 @@ export function createAccess(options: { sql: Sql; wall: () => number; command_to
     return { ...caller, address: request.ip }
   }
 
+  // An account that does not exist is "locked" like one that does, so that a lock tells nothing either.
+  const strangers = new Map<string, { failures: number; locked_until: number | null }>()
+  function noteStranger(login: string) {
+    if (strangers.size >= strangers_max) strangers.clear()
+    const failures = (strangers.get(login)?.failures ?? 0) + 1
+    strangers.set(login, failures >= failures_max ? { failures: 0, locked_until: wall() + lock_ms } : { failures, locked_until: null })
+  }
+
   async function sessionCaller(hash: string): Promise<Caller | null> {
     const user = await store.sessionUser(sql.db, hash, wall())
     return user ? { kind: "person", id: user.id, login: user.login, name: user.name, organisation_id: user.organisation_id, grants: user.grants, address: "" } : null
@@ -63,12 +72,14 @@ export function createAccess(options: { sql: Sql; wall: () => number; command_to
     async signIn(login: string, password: string, address: string): Promise<{ user: store.UserRecord; secret: string; expires_ms: number }> {
       const refused = problem("bad-credentials", 401, "账号或口令不正确，连续 5 次失败将锁定 15 分钟", "Wrong account or password; five failures lock for 15 minutes")
       const user = await store.userByLogin(sql.db, login)
-      const locked = user?.locked_until != null && user.locked_until > wall()
+      const locked_until = user ? user.locked_until : (strangers.get(login)?.locked_until ?? null)
+      const locked = locked_until !== null && locked_until > wall()
       // A hash is verified even for unknown accounts, so that time tells nothing.
       const right = await argonVerify(user?.password_hash ?? dummy_hash, password).catch(() => false)
       if (locked) throw new ProblemError(problem("locked", 423, "账号已锁定，请 15 分钟后再试或联系安全管理员", "Locked; try again in 15 minutes or ask the security administrator"))
       if (!user?.password_hash || !user.active || !right) {
         if (user) await store.noteFailure(sql.db, user.id, failures_max, wall() + lock_ms)
+        else noteStranger(login)
         throw new ProblemError(refused)
       }
       const secret = randomBytes(32).toString("base64url")

@@ -3,7 +3,10 @@ import { problem, require } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { cursorOf, notFound, pageOf } from "../../platform/http/index.ts"
 import { Id, ListQuery, Page, Time } from "../../platform/http/views.ts"
+import { newToken } from "../../platform/random/index.ts"
+import { transaction } from "../../platform/sql/index.ts"
 import type { Census } from "../census/index.ts"
+import { hashSecret } from "./credentials.ts"
 import type { Monitoring } from "./index.ts"
 import * as store from "./store.ts"
 import { ArrivalsView, CurveView, DeviceRow, DeviceView, LatestView, PointRow, QuarantineRow } from "./views.ts"
@@ -79,6 +82,27 @@ export function installRoutes(app: App, census: Census, face: Monitoring) {
         point_list: points.map((p) => pointRow(p, face.latest([p.id])[0], census, now())),
         history: await store.deviceEvents(sql.db, params.id),
       }
+    },
+  })
+
+  http.route({
+    method: "POST",
+    url: "/api/monitoring/devices/:id/credential",
+    permission: "census.write",
+    summary: "A new password for a device or gateway; it is shown once and replaces the old one",
+    params: Type.Object({ id: Id }),
+    response: Type.Object({ username: Type.String(), password: Type.String() }),
+    async handler({ params, caller }) {
+      const device = face.registry().device_by_id.get(params.id)
+      require(device, notFound("device", params.id))
+      const password = newToken()
+      const credential_hash = hashSecret(password)
+      await transaction(sql.db, async (tx) => {
+        await store.setCredential(tx, device.id, credential_hash)
+        await app.audit(tx, caller, "device-credential", `device:${device.id}`, { code: device.code })
+      })
+      device.credential_hash = credential_hash
+      return { username: device.code, password }
     },
   })
 

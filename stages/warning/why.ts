@@ -29,7 +29,7 @@ export function whyLines(chain: Chain): WhyLine[] {
       add(1, "finding", f.time, `结论 ${f.title.zh}（规则 ${f.rule} v${f.rule_version}）`, `Finding: ${f.title.en} (rule ${f.rule} v${f.rule_version})`, because.inputs)
       for (const reason of because.reasons) add(2, "reason", null, `${sign(reason.sign)} ${reason.words.zh}`, `${sign(reason.sign)} ${reason.words.en}`)
     }
-    add(1, "alarm", alarm.raised_at, `报警 ${alarm.title.zh} · ${alarm.place.zh}`, `Alarm: ${alarm.title.en} · ${alarm.place.en}`, { id: alarm.id, severity: alarm.severity }, `/duty?alarm=${alarm.id}`)
+    add(1, "alarm", alarm.raised_at, `报警 ${alarm.title.zh} · ${alarm.place.zh}`, `Alarm: ${alarm.title.en} · ${alarm.place.en}`, { id: alarm.id, severity: alarm.severity }, `/duty?sel=alarm:${alarm.id}`)
     for (const h of history.filter((x) => !x.action.startsWith("warning-"))) {
       const row = historyRow(h)
       add(2, "step", row.time, `${row.words.zh}（${row.actor}）`, `${row.words.en} (${row.actor})`, row.detail)

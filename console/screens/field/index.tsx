@@ -1,14 +1,14 @@
 import "./field.css"
 import { useEffect } from "react"
 import { useMe } from "../../api.ts"
-import { useStore } from "../../external.ts"
 import { Failed, Icon, Loading } from "../../kit/index.ts"
-import { connectLive, liveStore } from "../../live.ts"
+import { connectLive } from "../../live.ts"
 import { minuteText, useCityNow } from "../../time.ts"
 import { useUrl } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
 import { useOrder, useOrders } from "../response/orders.ts"
 import { useOrderActions } from "../response/take.ts"
+import { useConnected } from "../wall/connected.ts"
 import { useFixedTheme } from "../wall/fixed-theme.ts"
 import { Finished } from "./finished.tsx"
 import { FieldList } from "./list.tsx"
@@ -91,7 +91,7 @@ function Net({
 }) {
   const { t } = useWords()
   const me = useMe().data
-  const live = useStore(liveStore)
+  const live = useConnected()
   const waiting = useUploads(order_id ?? 0).length
   const off = !live || failing
   const [search, setUrl] = useUrl()

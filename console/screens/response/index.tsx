@@ -51,6 +51,12 @@ export default function Response() {
     ...(id !== null && !roomy ? { Escape: () => setUrl({ order: undefined }) } : {}),
   })
 
+  if (!orders && list.error?.problem.status === 403)
+    return (
+      <main className="main panel" style={{ justifyContent: "center" }}>
+        <Failed error={list.error} />
+      </main>
+    )
   return (
     <main className={`main resp ${id === null && !roomy ? "alone" : ""}`}>
       <OrderList orders={orders} filter={filter} q={q} now={now} selected={id} onSelect={select}>

@@ -115,7 +115,7 @@ function Track({ order }: { order: OrderView }) {
           done && stay && stay.took_ms !== null
             ? [
                 clockText(stay.entered_at + stay.took_ms),
-                `${durationText(stay.took_ms)}${limit === null ? "" : ` / ${durationText(limit)}`}`,
+                `${durationText(stay.took_ms)}${limit === null || i === columns.length - 1 ? "" : ` / ${durationText(limit)}`}`,
               ]
             : i === at && stay
               ? [

@@ -37,7 +37,7 @@ export function useOrderActions(order: OrderView | undefined) {
       return true
     } catch (error) {
       const said = problemOf(error)
-      setProblem(said ? pick(said.words) : String(error))
+      setProblem(said?.code === "unreachable" ? t("response.not_sent") : said ? pick(said.words) : String(error))
       refetch()
       return false
     } finally {

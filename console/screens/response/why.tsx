@@ -150,5 +150,5 @@ function Goto({ link }: { link: string }) {
 /** Times in the text as the city's clock reads them, and the system's name in the reader's language. */
 function readable(text: string, language: Language): string {
   const local = text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => exactText(Date.parse(iso)).slice(5, 16))
-  return language === "en" ? local.replaceAll("系统", "system") : local
+  return language === "en" ? local.replaceAll("系统", "system") : local.replaceAll("（system）", "（系统）")
 }

@@ -51,7 +51,7 @@ export default function Risk() {
     {
       id: "band",
       title: t("risk.risk"),
-      width: "80px",
+      width: "108px",
       sort: "band",
       cell: (r) => (
         <span className="row g6">
@@ -165,8 +165,8 @@ export default function Risk() {
         />
       </section>
       <MapSlot pointers={false}>
-        <div className="mapui lg" style={{ left: 12, top: 12 }}>
-          <b>{lifeline ? t("risk.of", { lifeline: names.lifeline(lifeline) }) : t("risk.risk")}</b>
+        <div className="mapui lg" style={{ left: 12, top: 12, maxWidth: "calc(100% - 68px)", overflow: "hidden" }}>
+          <b className="nw1">{lifeline ? t("risk.of", { lifeline: names.lifeline(lifeline) }) : t("risk.risk")}</b>
           {[1, 2, 3].map((b) => (
             <span key={b} className="row g4 nw1">
               <i className={`swatch k${b}`} />
@@ -175,7 +175,10 @@ export default function Risk() {
           ))}
           <span className="i3 nw1">{t("risk.low_plain")}</span>
         </div>
-        <div className="mapui f11 i2" style={{ left: 12, bottom: 48, padding: "3px 8px" }}>
+        <div
+          className="mapui f11 i2"
+          style={{ left: 12, bottom: 48, padding: "3px 8px", maxWidth: "calc(100% - 64px)" }}
+        >
           {t("risk.ground")}
         </div>
       </MapSlot>

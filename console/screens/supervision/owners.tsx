@@ -23,7 +23,7 @@ export function Owners({ owners }: { owners: Owner[] }) {
         <table className="t flush t2" style={{ marginTop: 4 }}>
           <thead>
             <tr>
-              <th>{t("duty.owner")}</th>
+              <th>{t("supervision.owner")}</th>
               <th className="r">{t("duty.on_time")}</th>
               <th />
               <th>{t("supervision.times")}</th>
@@ -67,7 +67,9 @@ export function Owners({ owners }: { owners: Owner[] }) {
                               fill="var(--ink-3)"
                             />
                           ))}
-                      <path d={`M${x(owner.limit_ms)} 2V22`} stroke="var(--ink)" strokeDasharray="2 2" />
+                      {owner.limit_ms ? (
+                        <path d={`M${x(owner.limit_ms)} 2V22`} stroke="var(--ink)" strokeDasharray="2 2" />
+                      ) : null}
                       {median === null ? null : (
                         <path d={`M${x(median)} 19l4 6h-8z`} fill="var(--ink)">
                           <title>{durationText(median)}</title>
@@ -76,7 +78,7 @@ export function Owners({ owners }: { owners: Owner[] }) {
                     </svg>
                   </td>
                   <td className="r">{median === null ? "—" : durationText(median)}</td>
-                  <td className="r i3">{durationText(owner.limit_ms)}</td>
+                  <td className="r i3">{owner.limit_ms ? durationText(owner.limit_ms) : "—"}</td>
                 </tr>
               )
             })}

@@ -1,11 +1,11 @@
 import "./wall.css"
 import { Fragment, useEffect, useMemo, useState } from "react"
 import { type AlarmRow, can, type OrderSummary, useAlarms, useCity, useGet, useMe, useNowLine } from "../../api.ts"
-import { useStore } from "../../external.ts"
 import { clockLeft, Icon, LevelShape, levelState, Mark, numberText } from "../../kit/index.ts"
-import { connectLive, liveStore } from "../../live.ts"
+import { connectLive } from "../../live.ts"
 import { clockText, useCityNow } from "../../time.ts"
 import { useWords } from "../../words/index.ts"
+import { useConnected } from "./connected.ts"
 import { WallCurve } from "./curve.tsx"
 import { useFixedTheme } from "./fixed-theme.ts"
 import { shortPlace, wordsOf } from "./place.ts"
@@ -27,7 +27,7 @@ function Screen() {
   const unit = useUnit()
   const now = useCityNow()
   const city = useCity().data
-  const live = useStore(liveStore)
+  const live = useConnected()
   const state = useNowLine().data
   const alarms = useAlarms({ state: "open", limit: 100 }).data?.items ?? empty
   const due = useMemo(

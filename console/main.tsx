@@ -16,6 +16,15 @@ import { antdConfig, installTheme, themeStore } from "./theme/index.ts"
 import { setTimeZone } from "./time.ts"
 import { installWords, languageStore } from "./words/index.ts"
 
+// After an upgrade the old pieces are gone from the server: the page is loaded anew, once.
+addEventListener("vite:preloadError", (event) => {
+  const key = "mingmai.reloaded"
+  if (Date.now() - Number(sessionStorage.getItem(key) ?? 0) < 10_000) return
+  sessionStorage.setItem(key, String(Date.now()))
+  event.preventDefault()
+  location.reload()
+})
+
 installTheme()
 installWords()
 

@@ -51,6 +51,25 @@ function NotFound() {
   )
 }
 
+/** A screen that failed to draw says so; the frame around it goes on. */
+function Crashed({ error }: { error: Error }) {
+  const { t } = useWords()
+  return (
+    <main className="main">
+      <Notice
+        icon="warning"
+        title={t("state.crashed")}
+        text={String(error?.message ?? error).slice(0, 200)}
+        action={
+          <button type="button" className="btn" onClick={() => location.reload()}>
+            {t("state.reload")}
+          </button>
+        }
+      />
+    </main>
+  )
+}
+
 const tree = root.addChildren([
   home,
   framed.addChildren(routesIn(framed, false) as never),
@@ -58,4 +77,9 @@ const tree = root.addChildren([
 ] as never)
 
 // The routes come from a list, so their paths are not known to the types; links are written as plain strings.
-export const router = createRouter({ routeTree: tree, parseSearch, stringifySearch } as never) as AnyRouter
+export const router = createRouter({
+  routeTree: tree,
+  parseSearch,
+  stringifySearch,
+  defaultErrorComponent: Crashed,
+} as never) as AnyRouter

@@ -118,7 +118,7 @@ function Net({
         {waiting ? ` · ${t("field.waiting", { count: waiting })}` : ""}
       </span>
       <span className="sp" />
-      <span className="el">{off ? t("field.offline_text") : waiting ? "" : me?.name}</span>
+      <span className="el">{off ? (back ? "" : t("field.offline_text")) : waiting ? "" : me?.name}</span>
       <b>{minuteText(now)}</b>
     </div>
   )

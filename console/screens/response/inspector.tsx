@@ -6,11 +6,11 @@ import { clockText, dateText, durationText, exactText, minuteText } from "../../
 import { useWords } from "../../words/index.ts"
 import { useNames } from "../names.ts"
 import { OrderActions } from "./actions.tsx"
+import { spanText } from "./list.tsx"
 import { columns, positionOf, shapeState, shortTitle, stayIn } from "./orders.ts"
 import { PhotoButton, Photos } from "./photos.tsx"
 import { Place } from "./place.tsx"
 import { Spark } from "./spark.tsx"
-import { spanText } from "./list.tsx"
 import { useOrderActions } from "./take.ts"
 import { countOf, useWhy, WhyButton } from "./why.tsx"
 

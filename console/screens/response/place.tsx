@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from "react"
 import type { OrderRow } from "../../api.ts"
 import { useStore } from "../../external.ts"
-import { clearWork, MapSlot, mapStore, readyStore, setFocus, type ShownAlarm, useAlarmsOnMap } from "../../map/index.ts"
+import { clearWork, MapSlot, mapStore, readyStore, type ShownAlarm, setFocus, useAlarmsOnMap } from "../../map/index.ts"
 import { enlargeNames } from "../wall/names.ts"
 import { shapeState } from "./orders.ts"
 

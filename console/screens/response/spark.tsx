@@ -1,9 +1,9 @@
 import { useMemo } from "react"
+import type { Because } from "../../../model/index.ts"
 import { useAlarm, useCurves } from "../../api.ts"
 import { numberText } from "../../kit/index.ts"
 import { minuteText } from "../../time.ts"
 import { useWords } from "../../words/index.ts"
-import type { Because } from "../../../model/index.ts"
 
 const width = 92
 const height = 44

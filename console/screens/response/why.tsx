@@ -4,9 +4,9 @@ import { type ReactNode, useEffect, useState } from "react"
 import { useGet, type WhyView } from "../../api.ts"
 import { Button, Icon, type IconName, LevelShape, Shown } from "../../kit/index.ts"
 import { clockText, dateText, exactText } from "../../time.ts"
+import { parseSearch } from "../../url.ts"
 import { type Language, useWords } from "../../words/index.ts"
 import { fold, whole } from "./why-fold.ts"
-import { parseSearch } from "../../url.ts"
 
 type Line = WhyView["lines"][number]
 const icons: Record<string, IconName> = {

@@ -1,15 +1,5 @@
 import { useMutation } from "@tanstack/react-query"
-import {
-  type ApiError,
-  can,
-  client,
-  type DayView,
-  type LinkView,
-  post,
-  type ReportRow,
-  useGet,
-  useMe,
-} from "../../api.ts"
+import { type ApiError, can, client, type DayView, post, type ReportRow, useGet, useMe } from "../../api.ts"
 import { say } from "../../frame/index.ts"
 import {
   Ago,
@@ -27,6 +17,7 @@ import { dateText, exactText, useCityNow } from "../../time.ts"
 import { useUrl } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
 import { Hourly } from "./hourly.tsx"
+import { Link } from "./link.tsx"
 import { Owners } from "./owners.tsx"
 
 const day_ms = 86_400_000
@@ -177,12 +168,6 @@ function Side({ date }: { date: string }) {
   const { t, pick, language } = useWords()
   const me = useMe().data
   const reports = useGet<ReportRow[]>("report", can(me, "reports.read") ? "/api/supervision/reports" : null)
-  const link = useGet<LinkView>(
-    "link",
-    can(me, "federation.read") ? "/api/federation/link" : null,
-    {},
-    { every_ms: 15_000 },
-  )
   const make = useMutation<ReportRow, ApiError>({
     mutationFn: () => post<ReportRow>("/api/supervision/reports", { date, language }),
     onSuccess: () => {
@@ -227,26 +212,7 @@ function Side({ date }: { date: string }) {
             )
           }
         </Shown>
-        {link.data ? (
-          <Section title={t("supervision.link")}>
-            <div className="row g6">
-              <Icon name={link.data.state === "ok" ? "check" : link.data.state === "off" ? "province" : "warning"} />
-              <b>{t(`supervision.link_state.${link.data.state}`)}</b>
-              <span className="sp" />
-              {link.data.waiting > 0 ? <span>{t("top.waiting", { count: link.data.waiting })}</span> : null}
-            </div>
-            <div className="f12 i3" style={{ marginTop: 3, overflowWrap: "anywhere" }}>
-              {link.data.configured ? link.data.url : t("supervision.link_off")}
-              {link.data.last_ok_at !== null ? (
-                <>
-                  {" · "}
-                  <Ago time={link.data.last_ok_at} />
-                </>
-              ) : null}
-            </div>
-            {link.data.last_problem ? <div className="note">{link.data.last_problem}</div> : null}
-          </Section>
-        ) : null}
+        <Link />
       </div>
       <div className="act">
         <Button kind="primary" large disabled={make.isPending} onClick={() => make.mutate()} style={{ width: "100%" }}>

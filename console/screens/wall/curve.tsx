@@ -50,8 +50,8 @@ export function WallCurve({ alarm_id, now }: { alarm_id: number; now: number }) 
     let above = Number.NEGATIVE_INFINITY
     const rows = limits.map((l) => {
       const at = y(l.value)
-      // A name stands over its line, but never on the name of the line above.
-      const text = Math.max(at - 14, above + 52, 40)
+      // A name stands on the side of its line that the curve did not come from, and never on another name.
+      const text = Math.max(known[0]!.v > l.value ? at + 50 : at - 14, above + 52, 40)
       above = text
       return { ...l, y: at, text }
     })

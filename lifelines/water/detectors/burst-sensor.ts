@@ -66,6 +66,18 @@ export function usualAt(m: SensorMemory, time: number): number | null {
   return a[0] * (1 - rest) + b[0] * rest
 }
 
+/** False where the last ten minutes lie within the least step: then no trend is worth its cost. */
+export function mayStep(m: SensorMemory): boolean {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  const from = (m.time.at(-1) ?? 0) - window_ms
+  for (let i = m.time.length - 1; i >= 0 && m.time[i]! >= from; i--) {
+    low = Math.min(low, m.value[i]!)
+    high = Math.max(high, m.value[i]!)
+  }
+  return high - low >= step_min_m
+}
+
 /** `began` is the time of the first reading past the step. */
 export type Step = { time: number; began: number; now: number; expected: number; change: number; limit: number }
 

@@ -13,6 +13,7 @@ import {
   stepOf,
   usualAt,
   window_ms,
+  mayStep,
 } from "./burst-sensor.ts"
 import { usable } from "./readings.ts"
 
@@ -84,7 +85,7 @@ export const burstDetector: Detector<State> & { empty_slices: "skip" } = {
         enterReading(memory, column.time[i]!, column.value[i]!, state.alarm === null)
         newest = Math.max(newest, column.time[i]!)
       }
-      const step = stepOf(memory)
+      const step = mayStep(memory) ? stepOf(memory) : null
       if (step && Math.abs(step.change) >= step.limit)
         state.steps[point] = { ...step, began: state.steps[point]?.began ?? step.began }
     }

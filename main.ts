@@ -6,7 +6,9 @@ import { enableCompileCache } from "node:module"
 
 const [major = 0] = process.versions.node.split(".").map(Number)
 if (major < 24) {
-  console.error(`命脉需要 Node.js 24 以上，当前为 ${process.version}；请用 npm start 启动，或安装新版 Node.js / Mingmai needs Node.js 24 or later, this is ${process.version}; start it with npm start, or install a newer Node.js.`)
+  console.error(
+    `命脉需要 Node.js 24 以上，当前为 ${process.version}；请用 npm start 启动，或安装新版 Node.js / Mingmai needs Node.js 24 or later, this is ${process.version}; start it with npm start, or install a newer Node.js.`,
+  )
   process.exit(1)
 }
 enableCompileCache()

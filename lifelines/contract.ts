@@ -146,7 +146,13 @@ export type Playbook = {
 export type Simulation = {
   /** Value on a normal day at city time `time` for a point with a stable `seed` in [0,1). */
   normal(indicator: string, time: number, seed: number): number | null
-  faults: { id: string; name: Words; indicator: string; expects_rule: string; /** Value with the fault `age_ms` old. */ value(normal: number, age_ms: number): number }[]
+  faults: {
+    id: string
+    name: Words
+    indicator: string
+    expects_rule: string /** Value with the fault `age_ms` old. */
+    value(normal: number, age_ms: number): number
+  }[]
 }
 
 export type Lifeline = {
@@ -172,7 +178,15 @@ export type Lifeline = {
 
 /** What an import makes: assets, devices and points by code, areas. All geometry is WGS 84. */
 export type ImportedCity = {
-  assets: { kind: string; source_id: string; code: string; name: string | null; geometry: Geometry; attributes: Attributes; original: unknown }[]
+  assets: {
+    kind: string
+    source_id: string
+    code: string
+    name: string | null
+    geometry: Geometry
+    attributes: Attributes
+    original: unknown
+  }[]
   devices: {
     code: string
     name: string
@@ -217,7 +231,10 @@ export function defineLifeline(lifeline: Lifeline): Lifeline {
     need(indicator.min < indicator.max, `indicator ${indicator.id}: min must be below max`)
   }
   for (const threshold of lifeline.thresholds) {
-    need(indicators.has(threshold.indicator), `threshold ${threshold.id} names the unknown indicator ${threshold.indicator}`)
+    need(
+      indicators.has(threshold.indicator),
+      `threshold ${threshold.id} names the unknown indicator ${threshold.indicator}`,
+    )
     const limits = threshold.levels.map((l) => (threshold.direction === "above" ? l.limit : -l.limit))
     need(threshold.levels.length > 0, `threshold ${threshold.id} has no levels`)
     need(
@@ -235,4 +252,5 @@ export function defineLifeline(lifeline: Lifeline): Lifeline {
 }
 
 /** Gives a typed detector its place in a lifeline's list (state types differ from detector to detector). */
-export const defineDetector = <State>(detector: Detector<State>): Detector<never> => detector as unknown as Detector<never>
+export const defineDetector = <State>(detector: Detector<State>): Detector<never> =>
+  detector as unknown as Detector<never>

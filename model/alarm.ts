@@ -1,6 +1,6 @@
 import type { Severity } from "./finding.ts"
-import type { Role } from "./roles.ts"
 import type { Words } from "./result.ts"
+import type { Role } from "./roles.ts"
 
 /** An alarm has three separate fields; none implies another. */
 export type AlarmCondition = "raised" | "cleared"
@@ -23,7 +23,10 @@ export const alarmActions = {
   acknowledge: { roles: ["duty_officer", "analyst", "duty_leader"], from: ["open", "real"] },
   confirm: { roles: ["duty_officer", "analyst", "duty_leader"], from: ["open"] },
   dismiss: { roles: ["duty_officer", "analyst", "duty_leader"], from: ["open"] },
-  undo: { roles: ["duty_officer", "analyst", "duty_leader"], from: ["real", "false_alarm", "device_fault", "planned_works"] },
+  undo: {
+    roles: ["duty_officer", "analyst", "duty_leader"],
+    from: ["real", "false_alarm", "device_fault", "planned_works"],
+  },
 } as const satisfies Record<string, { roles: readonly Role[]; from: readonly AlarmVerdict[] }>
 
 export type AlarmAction = keyof typeof alarmActions

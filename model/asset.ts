@@ -54,4 +54,10 @@ export type AssetKind = {
 }
 
 /** A metered area or another area with members. */
-export type Area = { id: number; code: string; name: string; kind: "metered_area" | "district"; lifeline: string | null }
+export type Area = {
+  id: number
+  code: string
+  name: string
+  kind: "metered_area" | "district"
+  lifeline: string | null
+}

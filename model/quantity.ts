@@ -29,7 +29,13 @@ export function conversion(dimension: Dimension, from: string, to: string): Resu
   if (a === undefined || b === undefined) {
     const known = Object.keys(table).join(", ")
     return fail(
-      problem("unit-unknown", 400, `单位「${from}」不能换算为「${to}」，可用：${known}`, `Unit "${from}" cannot become "${to}"; use one of ${known}`, { field: "unit", value: from }),
+      problem(
+        "unit-unknown",
+        400,
+        `单位「${from}」不能换算为「${to}」，可用：${known}`,
+        `Unit "${from}" cannot become "${to}"; use one of ${known}`,
+        { field: "unit", value: from },
+      ),
     )
   }
   return ok(a / b)

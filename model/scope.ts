@@ -1,4 +1,4 @@
-import { type Permission, may, type Role } from "./roles.ts"
+import { may, type Permission, type Role } from "./roles.ts"
 
 /** What a grant lets its holder see; "all" or a list. Areas are area ids. */
 export type Scope = { organisations: "all" | number[]; lifelines: "all" | string[]; areas: "all" | number[] }

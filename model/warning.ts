@@ -1,5 +1,5 @@
-import type { Role } from "./roles.ts"
 import type { Words } from "./result.ts"
+import type { Role } from "./roles.ts"
 
 export type WarningState = "draft" | "submitted" | "issued" | "lifted" | "expired"
 

@@ -1,5 +1,5 @@
-import type { Role } from "./roles.ts"
 import type { Words } from "./result.ts"
+import type { Role } from "./roles.ts"
 
 export const orderStates = ["assigned", "accepted", "arrived", "handling", "reported", "rechecked", "closed"] as const
 export type OrderState = (typeof orderStates)[number]
@@ -21,20 +21,80 @@ export type OrderTransition = {
 /** The work order's transition table; nothing sets a state but through it. */
 export const orderTransitions = {
   assign: { from: [], to: "assigned", roles: ["duty_officer", "duty_leader"], starts: "accept", needs: [] },
-  accept: { from: ["assigned"], to: "accepted", roles: ["owner_dispatcher", "field_crew"], starts: "arrive", needs: [] },
+  accept: {
+    from: ["assigned"],
+    to: "accepted",
+    roles: ["owner_dispatcher", "field_crew"],
+    starts: "arrive",
+    needs: [],
+  },
   arrive: { from: ["accepted"], to: "arrived", roles: ["owner_dispatcher", "field_crew"], starts: "handle", needs: [] },
   handle: { from: ["arrived"], to: "handling", roles: ["owner_dispatcher", "field_crew"], starts: "report", needs: [] },
-  report: { from: ["handling"], to: "reported", roles: ["owner_dispatcher", "field_crew"], starts: "recheck", needs: ["note", "photo"] },
-  recheck: { from: ["reported"], to: "rechecked", roles: ["duty_officer", "analyst", "duty_leader"], starts: "close", needs: ["reading_normal"] },
-  rework: { from: ["reported", "rechecked"], to: "handling", roles: ["duty_officer", "analyst", "duty_leader"], starts: "report", needs: ["note"] },
+  report: {
+    from: ["handling"],
+    to: "reported",
+    roles: ["owner_dispatcher", "field_crew"],
+    starts: "recheck",
+    needs: ["note", "photo"],
+  },
+  recheck: {
+    from: ["reported"],
+    to: "rechecked",
+    roles: ["duty_officer", "analyst", "duty_leader"],
+    starts: "close",
+    needs: ["reading_normal"],
+  },
+  rework: {
+    from: ["reported", "rechecked"],
+    to: "handling",
+    roles: ["duty_officer", "analyst", "duty_leader"],
+    starts: "report",
+    needs: ["note"],
+  },
   close: { from: ["rechecked"], to: "closed", roles: ["duty_officer", "duty_leader"], starts: null, needs: [] },
   return: { from: ["assigned"], to: null, roles: ["owner_dispatcher"], starts: null, needs: ["note"] },
-  reassign: { from: ["assigned", "accepted"], to: "assigned", roles: ["duty_officer", "duty_leader"], starts: "accept", needs: ["note"] },
-  extend: { from: ["assigned", "accepted", "arrived", "handling"], to: null, roles: ["duty_officer", "duty_leader"], starts: null, needs: ["note", "minutes"] },
-  suspend: { from: ["accepted", "arrived", "handling"], to: null, roles: ["duty_officer", "duty_leader"], starts: null, needs: ["note"] },
-  resume: { from: ["accepted", "arrived", "handling"], to: null, roles: ["duty_officer", "duty_leader"], starts: null, needs: [] },
-  urge: { from: ["assigned", "accepted", "arrived", "handling"], to: null, roles: ["duty_officer", "duty_leader"], starts: null, needs: [] },
-  escalate: { from: ["assigned", "accepted", "arrived", "handling", "reported"], to: null, roles: [], starts: null, needs: [] },
+  reassign: {
+    from: ["assigned", "accepted"],
+    to: "assigned",
+    roles: ["duty_officer", "duty_leader"],
+    starts: "accept",
+    needs: ["note"],
+  },
+  extend: {
+    from: ["assigned", "accepted", "arrived", "handling"],
+    to: null,
+    roles: ["duty_officer", "duty_leader"],
+    starts: null,
+    needs: ["note", "minutes"],
+  },
+  suspend: {
+    from: ["accepted", "arrived", "handling"],
+    to: null,
+    roles: ["duty_officer", "duty_leader"],
+    starts: null,
+    needs: ["note"],
+  },
+  resume: {
+    from: ["accepted", "arrived", "handling"],
+    to: null,
+    roles: ["duty_officer", "duty_leader"],
+    starts: null,
+    needs: [],
+  },
+  urge: {
+    from: ["assigned", "accepted", "arrived", "handling"],
+    to: null,
+    roles: ["duty_officer", "duty_leader"],
+    starts: null,
+    needs: [],
+  },
+  escalate: {
+    from: ["assigned", "accepted", "arrived", "handling", "reported"],
+    to: null,
+    roles: [],
+    starts: null,
+    needs: [],
+  },
 } as const satisfies Record<string, OrderTransition>
 
 export type OrderAction = keyof typeof orderTransitions

@@ -21,24 +21,63 @@ await command(async () => {
   if (!data) throw new Error("LIFELINE_TEST_DATA should name the folder that holds battledim and battledim-r.")
   const started = Date.now()
   const folder = mkdtempSync(join(tmpdir(), "mingmai-l-town-"))
-  const server = spawn(process.execPath, [join(import.meta.dirname, "../main.ts"), "--data-dir", folder, "--mode", "replay", "--http-port", "0", "--mqtt-port", "0", "--city-name", "L-Town"], { stdio: ["ignore", "ignore", "inherit"] })
+  const server = spawn(
+    process.execPath,
+    [
+      join(import.meta.dirname, "../main.ts"),
+      "--data-dir",
+      folder,
+      "--mode",
+      "replay",
+      "--http-port",
+      "0",
+      "--mqtt-port",
+      "0",
+      "--city-name",
+      "L-Town",
+    ],
+    { stdio: ["ignore", "ignore", "inherit"] },
+  )
   const exited = new Promise<void>((done) => server.on("exit", () => done()))
   try {
     const api = await instanceOf(folder, server)
-    const network = await importFile(api, join(data, "battledim/L-TOWN.inp"), { sensors: join(data, "battledim/sensors.json"), origin: "117.28,31.86" })
+    const network = await importFile(api, join(data, "battledim/L-TOWN.inp"), {
+      sensors: join(data, "battledim/sensors.json"),
+      origin: "117.28,31.86",
+    })
     said(`${network.assets} assets, ${network.devices} devices, areas ${network.areas.map((a) => a.code).join(", ")}`)
-    const readings = await feed(api, join(data, "battledim-r"), { speed: Number.POSITIVE_INFINITY, lifeline: "water", onStep: progress() })
+    const readings = await feed(api, join(data, "battledim-r"), {
+      speed: Number.POSITIVE_INFINITY,
+      lifeline: "water",
+      onStep: progress(),
+    })
     await settled(api)
     const alarms = await allAlarms(api)
     const episodes: Episode[] = []
     for (const alarm of alarms) episodes.push(await tell(api, alarm))
-    const score = scoreEpisodes(episodes, repairs(data), await areaOfPipes(api, network.areas.map((a) => a.code)))
+    const score = scoreEpisodes(
+      episodes,
+      repairs(data),
+      await areaOfPipes(
+        api,
+        network.areas.map((a) => a.code),
+      ),
+    )
     const wall_s = Math.round((Date.now() - started) / 100) / 10
     const found = score.bursts.filter((b) => b.found_at !== null).length
-    for (const b of score.bursts) said(`${b.pipe.padEnd(6)} repaired ${iso(b.repaired_at)}  ${b.found_at === null ? "not found" : `found ${iso(b.found_at)}, ${((b.repaired_at - b.found_at) / 86_400_000).toFixed(1)} days before`}`)
-    said(`${found} of ${score.bursts.length} bursts found, ${score.alarms} alarms, ${score.unexplained} unexplained, ${readings} readings, ${wall_s} s`)
+    for (const b of score.bursts)
+      said(
+        `${b.pipe.padEnd(6)} repaired ${iso(b.repaired_at)}  ${b.found_at === null ? "not found" : `found ${iso(b.found_at)}, ${((b.repaired_at - b.found_at) / 86_400_000).toFixed(1)} days before`}`,
+      )
+    said(
+      `${found} of ${score.bursts.length} bursts found, ${score.alarms} alarms, ${score.unexplained} unexplained, ${readings} readings, ${wall_s} s`,
+    )
     if (json) {
-      const bursts = score.bursts.map((b) => ({ pipe: b.pipe, repaired_at: iso(b.repaired_at), found_at: b.found_at === null ? null : iso(b.found_at) }))
+      const bursts = score.bursts.map((b) => ({
+        pipe: b.pipe,
+        repaired_at: iso(b.repaired_at),
+        found_at: b.found_at === null ? null : iso(b.found_at),
+      }))
       said(JSON.stringify({ bursts, alarms: score.alarms, unexplained: score.unexplained, readings, wall_s }))
     }
   } finally {
@@ -78,7 +117,9 @@ function progress() {
 async function allAlarms(api: Api): Promise<AlarmRow[]> {
   const rows: AlarmRow[] = []
   for (let cursor: string | null = "0"; cursor !== null; ) {
-    const page: { items: AlarmRow[]; next: string | null } = await api.get(`/api/warning/alarms?state=all&sort=raised_at&limit=200&cursor=${cursor}`)
+    const page: { items: AlarmRow[]; next: string | null } = await api.get(
+      `/api/warning/alarms?state=all&sort=raised_at&limit=200&cursor=${cursor}`,
+    )
     rows.push(...page.items)
     cursor = page.next
   }
@@ -88,9 +129,17 @@ async function allAlarms(api: Api): Promise<AlarmRow[]> {
 /** Prints an alarm with its evidence and returns it as an episode of its metered area. */
 async function tell(api: Api, row: AlarmRow): Promise<Episode> {
   const alarm = await api.get<AlarmView>(`/api/warning/alarms/${row.id}`)
-  const { because } = alarm.finding as { because: { inputs: Record<string, unknown>; reasons: { sign: string; words: { en: string } }[] } }
-  said(`${iso(row.raised_at)}  ${row.cleared_at === null ? "stands since" : `until ${iso(row.cleared_at)}`}  ${row.place.en}  ${alarm.rule} v${alarm.rule_version}: ${row.title.en}`)
-  said(`    ${Object.entries(because.inputs).map(([k, v]) => `${k} ${v}`).join(", ")}`)
+  const { because } = alarm.finding as {
+    because: { inputs: Record<string, unknown>; reasons: { sign: string; words: { en: string } }[] }
+  }
+  said(
+    `${iso(row.raised_at)}  ${row.cleared_at === null ? "stands since" : `until ${iso(row.cleared_at)}`}  ${row.place.en}  ${alarm.rule} v${alarm.rule_version}: ${row.title.en}`,
+  )
+  said(
+    `    ${Object.entries(because.inputs)
+      .map(([k, v]) => `${k} ${v}`)
+      .join(", ")}`,
+  )
   for (const r of because.reasons) said(`    ${r.sign} ${r.words.en}`)
   return { rule: row.rule, area_code: alarm.area, raised_at: row.raised_at, cleared_at: row.cleared_at }
 }

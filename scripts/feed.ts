@@ -20,8 +20,15 @@ type Credentials = { mqtt_url: string; clock_password: string; gateway: string; 
  */
 export async function feed(api: Api, folder: string, options: FeedOptions): Promise<number> {
   const door = await api.post<Credentials>("/api/operate/feed", { lifeline: options.lifeline })
-  if (door.clock_mode === "real") throw new Error("This data folder runs on real time; make one with --mode replay for recorded readings.")
-  const client = await connectMqtt({ url: door.mqtt_url, client_id: `feed-${process.pid}`, username: "clock", password: door.clock_password, inflight_max: 2000 })
+  if (door.clock_mode === "real")
+    throw new Error("This data folder runs on real time; make one with --mode replay for recorded readings.")
+  const client = await connectMqtt({
+    url: door.mqtt_url,
+    client_id: `feed-${process.pid}`,
+    username: "clock",
+    password: door.clock_password,
+    inflight_max: 2000,
+  })
   let failure: Error | null = null
   const send = (topic: string, body: unknown) => {
     client.publish(topic, JSON.stringify(body)).catch((error) => {
@@ -32,7 +39,10 @@ export async function feed(api: Api, folder: string, options: FeedOptions): Prom
   let first: { city: number; wall: number } | null = null
   const onProblem = (p: { file: string; line: number; column: string; value: string; message: string }) =>
     console.error(`${p.file}:${p.line} ${p.column} "${p.value}": ${p.message}`)
-  const range = { ...(options.from_ms !== undefined && { from_ms: options.from_ms }), ...(options.to_ms !== undefined && { to_ms: options.to_ms }) }
+  const range = {
+    ...(options.from_ms !== undefined && { from_ms: options.from_ms }),
+    ...(options.to_ms !== undefined && { to_ms: options.to_ms }),
+  }
   for await (const step of readScada(folder, { ...range, onProblem })) {
     if (failure) throw failure
     first ??= { city: step.time_ms, wall: Date.now() }

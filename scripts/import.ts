@@ -29,8 +29,10 @@ if (import.meta.main) {
     try {
       const answer = await importFile(instance.api, file, more)
       console.log(`${answer.assets} assets, ${answer.devices} devices, batch ${answer.batch_id}`)
-      for (const area of answer.areas) console.log(`  ${area.code}  ${area.name}  ${(area.pipe_length_m / 1000).toFixed(1)} km`)
-      if (answer.devices > 0) console.log(`  gateway ${answer.gateway.code}, password ${answer.gateway.password} (shown once)`)
+      for (const area of answer.areas)
+        console.log(`  ${area.code}  ${area.name}  ${(area.pipe_length_m / 1000).toFixed(1)} km`)
+      if (answer.devices > 0)
+        console.log(`  gateway ${answer.gateway.code}, password ${answer.gateway.password} (shown once)`)
       for (const p of answer.problems) console.log(`  □ ${JSON.stringify(p)}`)
     } finally {
       await instance.close()

@@ -1,7 +1,8 @@
 /** How commands reach a city: the running instance through its token file, or a quiet one for their own duration. */
+
+import { ProblemError } from "../model/index.ts"
 import { readInstance } from "../platform/lock/index.ts"
 import { readSettings, type SettingsRead } from "../settings.ts"
-import { ProblemError } from "../model/index.ts"
 import { start } from "../wiring/start.ts"
 import { say } from "../wiring/terminal.ts"
 
@@ -37,7 +38,8 @@ export function commandLine(more: string[] = []): SettingsRead {
 /** Connects to the instance of the data folder, or starts a quiet one with doors on free ports. */
 export async function connectInstance(settings: SettingsRead["settings"]): Promise<Instance> {
   const running = readInstance(settings.data_dir)
-  if (running?.http_url) return { api: apiOf(running.http_url, running.token), url: running.http_url, close: async () => {} }
+  if (running?.http_url)
+    return { api: apiOf(running.http_url, running.token), url: running.http_url, close: async () => {} }
   const quiet = await start({ ...settings, http_port: 0, mqtt_port: 0 }, { quiet: true })
   const { token } = readInstance(settings.data_dir)!
   return { api: apiOf(quiet.url, token), url: quiet.url, close: quiet.close }

@@ -3,9 +3,9 @@ import { everything, type Grant } from "../model/index.ts"
 import { seedPeople } from "../platform/access/index.ts"
 import type { App } from "../platform/app.ts"
 import { getMeta, setMeta, transaction } from "../platform/sql/index.ts"
-import { dateOf, dayBounds } from "../stages/supervision/index.ts"
 import { sleep } from "../platform/timers/index.ts"
 import type { Settings } from "../settings.ts"
+import { dateOf, dayBounds } from "../stages/supervision/index.ts"
 import { settlePast } from "../stages/warning/index.ts"
 import { refresh, takeFile } from "../wiring/import.ts"
 import type { Stages } from "../wiring/stages.ts"
@@ -80,7 +80,14 @@ export async function seedDemo(app: App, stages: Stages, say: ((sentence: string
   clock.advance(to_ms)
   await stages.analysis.start()
   await stages.analysis.settled()
-  await transaction(sql.db, (tx) => settlePast(tx, to_ms, "值守员一号", faults.map((f) => ({ lifeline: f.lifeline, from: f.starts_ms, to: f.ends_ms ?? to_ms }))))
+  await transaction(sql.db, (tx) =>
+    settlePast(
+      tx,
+      to_ms,
+      "值守员一号",
+      faults.map((f) => ({ lifeline: f.lifeline, from: f.starts_ms, to: f.ends_ms ?? to_ms })),
+    ),
+  )
   await setMeta(sql.db, "demo_faults", faults)
   await setMeta(sql.db, "demo_born", to_ms)
   await setMeta(sql.db, "city_name", town.name)

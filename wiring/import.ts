@@ -1,8 +1,8 @@
 import { extname } from "node:path"
 import Type from "typebox"
-import { type LonLat, problem, ProblemError } from "../model/index.ts"
-import type { App } from "../platform/app.ts"
+import { type LonLat, ProblemError, problem } from "../model/index.ts"
 import { listOrganisations } from "../platform/access/store.ts"
+import type { App } from "../platform/app.ts"
 import { newToken } from "../platform/random/index.ts"
 import { transaction } from "../platform/sql/index.ts"
 import { hashSecret } from "../stages/monitoring/index.ts"
@@ -50,12 +50,22 @@ export async function takeFile(app: App, stages: Stages, request: ImportRequest)
   const reader = lifeline?.imports?.find((i) => i.extension === extension)
   if (!lifeline || !reader) {
     const known = app.lifelines.flatMap((l) => l.imports?.map((i) => i.extension) ?? []).join(", ")
-    throw new ProblemError(problem("unknown-format", 400, `不认识 ${extension} 文件，可导入：${known}`, `Files of type ${extension} are not known; import one of ${known}`, { field: "file", value: request.file_name }))
+    throw new ProblemError(
+      problem(
+        "unknown-format",
+        400,
+        `不认识 ${extension} 文件，可导入：${known}`,
+        `Files of type ${extension} are not known; import one of ${known}`,
+        { field: "file", value: request.file_name },
+      ),
+    )
   }
   const origin = request.origin ?? null
   const imported = reader.read(request.text, { companion: request.companion ?? null, origin })
   const organisations = await listOrganisations(app.sql.db)
-  const default_owner = organisations.find((o) => o.kind === "owner" && o.code === lifeline.id)?.code ?? organisations.find((o) => o.kind === "owner")?.code
+  const default_owner =
+    organisations.find((o) => o.kind === "owner" && o.code === lifeline.id)?.code ??
+    organisations.find((o) => o.kind === "owner")?.code
   const owner_id = organisations.find((o) => o.code === default_owner)?.id ?? null
   const password = newToken()
   const gateway = `gw-${lifeline.id}`
@@ -77,7 +87,10 @@ export async function takeFile(app: App, stages: Stages, request: ImportRequest)
       lifeline: lifeline.id,
       batch_id: done.batch_id,
       simulated: request.simulated ?? false,
-      gateway: imported.devices.length > 0 ? { code: gateway, name: lifeline.name.zh, credential_hash: hashSecret(password) } : null,
+      gateway:
+        imported.devices.length > 0
+          ? { code: gateway, name: lifeline.name.zh, credential_hash: hashSecret(password) }
+          : null,
       asset_ids: done.asset_ids,
       area_ids: done.area_ids,
       owner_of: () => owner_id,
@@ -109,12 +122,20 @@ export function installImportRoute(app: App, stages: Stages) {
       file_name: Type.String({ minLength: 1, maxLength: 200 }),
       text: Type.String(),
       companion: Type.Optional(Type.Any()),
-      origin: Type.Optional(Type.Union([Type.Tuple([Type.Number({ minimum: -180, maximum: 180 }), Type.Number({ minimum: -85, maximum: 85 })]), Type.Null()])),
+      origin: Type.Optional(
+        Type.Union([
+          Type.Tuple([Type.Number({ minimum: -180, maximum: 180 }), Type.Number({ minimum: -85, maximum: 85 })]),
+          Type.Null(),
+        ]),
+      ),
     }),
     response: Type.Any(),
     async handler({ body, caller }) {
       const answer = await importFile(app, stages, { ...body, by: caller.name })
-      await app.audit(app.sql.db, caller, "import", `batch:${answer.batch_id}`, { file_name: body.file_name, assets: answer.assets })
+      await app.audit(app.sql.db, caller, "import", `batch:${answer.batch_id}`, {
+        file_name: body.file_name,
+        assets: answer.assets,
+      })
       return answer
     },
   })

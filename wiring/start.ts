@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Problem } from "../model/index.ts"
-import { problem, ProblemError } from "../model/index.ts"
+import { ProblemError, problem } from "../model/index.ts"
 import { createAccess } from "../platform/access/index.ts"
 import { installAccessRoutes } from "../platform/access/routes.ts"
 import { insertAudit } from "../platform/access/store.ts"
 import type { App } from "../platform/app.ts"
-import { cityClock, type ClockMode, clockLooksWrong } from "../platform/clock/index.ts"
+import { type ClockMode, cityClock, clockLooksWrong } from "../platform/clock/index.ts"
 import { createEvents } from "../platform/events/index.ts"
 import { openFiles } from "../platform/files/index.ts"
 import { serveConsole } from "../platform/http/console.ts"
@@ -22,7 +22,7 @@ import { getMeta, migrate, openSql, setMeta } from "../platform/sql/index.ts"
 import { every } from "../platform/timers/index.ts"
 import { createTroubles } from "../platform/troubles.ts"
 import type { Settings } from "../settings.ts"
-import { demoAccounts, type Demo, seedDemo, startDemo } from "../sim/index.ts"
+import { type Demo, demoAccounts, seedDemo, startDemo } from "../sim/index.ts"
 import { installBackupRoute } from "./backup.ts"
 import { installCityRoutes } from "./city.ts"
 import { installImportRoute } from "./import.ts"
@@ -30,7 +30,9 @@ import { installOperateRoutes } from "./operate.ts"
 import { refuseHalfRestored } from "./restore.ts"
 import { installStages, type Stages } from "./stages.ts"
 
-export const version = (JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as { version: string }).version
+export const version = (
+  JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as { version: string }
+).version
 
 export type Running = {
   app: App
@@ -62,14 +64,23 @@ export async function start(settings: Settings, options: { quiet?: boolean; say?
   }
 }
 
-async function open(settings: Settings, options: { quiet?: boolean; say?: Say }, opened: (() => Promise<void> | void)[], close: () => Promise<void>): Promise<Running> {
+async function open(
+  settings: Settings,
+  options: { quiet?: boolean; say?: Say },
+  opened: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<Running> {
   const folder = settings.data_dir
   const owned = ownFolder(folder)
   if (!owned.ok) throw new ProblemError(owned.problem)
   opened.push(() => owned.value.release())
   const half = refuseHalfRestored(folder)
   if (half) throw new ProblemError(half)
-  const { log, close: closeLog } = openLog({ folder, level: settings.log_level, screen: options.quiet ? null : screenOf(settings.log_level) })
+  const { log, close: closeLog } = openLog({
+    folder,
+    level: settings.log_level,
+    screen: options.quiet ? null : screenOf(settings.log_level),
+  })
   opened.push(closeLog)
   const failed = (name: string, error: unknown) => log.error({ err: error, name }, `${name} failed`)
 
@@ -78,29 +89,66 @@ async function open(settings: Settings, options: { quiet?: boolean; say?: Say },
       // Uncaught on purpose: without its database the process ends, and what watches over it starts it again.
       throw new Error(sentence)
     })
-  const sql = await openSql({ folder, database_url: settings.database_url, connections: settings.database_connections, say: (s) => log.info(s), onLost: lost }).catch((error: Error) => {
+  const sql = await openSql({
+    folder,
+    database_url: settings.database_url,
+    connections: settings.database_connections,
+    say: (s) => log.info(s),
+    onLost: lost,
+  }).catch((error: Error) => {
     log.error({ err: error }, "the database cannot be opened")
     throw new ProblemError(problem("database-failed", 500, `数据库无法使用：${error.message}`, error.message))
   })
   opened.push(() => sql.close())
   await migrate(sql)
-  const mode = (await getMeta<ClockMode>(sql.db, "clock_mode")) ?? (settings.level === "province" && settings.origins.mode === "default" ? "real" : settings.mode)
+  const mode =
+    (await getMeta<ClockMode>(sql.db, "clock_mode")) ??
+    (settings.level === "province" && settings.origins.mode === "default" ? "real" : settings.mode)
   await setMeta(sql.db, "clock_mode", mode)
   const series = await openSeries({ folder: join(folder, "series"), memory_limit_mb: settings.memory_limit_mb })
   opened.push(() => series.close())
 
   const clock = cityClock({ mode, start: series.lastTick() ?? 0, speed: settings.demo_speed })
   const events = createEvents((error) => failed("event", error))
-  const tell_trouble = () => events.tell({ kind: "trouble", id: 0, owner_id: null, lifeline: null, area_ids: [], action: "change" })
+  const tell_trouble = () =>
+    events.tell({ kind: "trouble", id: 0, owner_id: null, lifeline: null, area_ids: [], action: "change" })
   const troubles = createTroubles(clock.wall, tell_trouble)
   const access = createAccess({ sql, wall: clock.wall, command_token: owned.value.token })
-  const tls = settings.tls_cert && settings.tls_key ? { cert: readFileSync(settings.tls_cert, "utf8"), key: readFileSync(settings.tls_key, "utf8") } : null
-  const http = createHttp({ identify: access.identify, trust_proxy: settings.trusted_proxy !== "", onError: (error) => failed("request", error), tls })
+  const tls =
+    settings.tls_cert && settings.tls_key
+      ? { cert: readFileSync(settings.tls_cert, "utf8"), key: readFileSync(settings.tls_key, "utf8") }
+      : null
+  const http = createHttp({
+    identify: access.identify,
+    trust_proxy: settings.trusted_proxy !== "",
+    onError: (error) => failed("request", error),
+    tls,
+  })
   opened.push(() => http.server.close())
   const app: App = {
-    settings, log, clock, sql, files: openFiles(join(folder, "files")), series, lifelines: await loadLifelines(settings.lifelines_extra), events, troubles, http, tls, failed,
+    settings,
+    log,
+    clock,
+    sql,
+    files: openFiles(join(folder, "files")),
+    series,
+    lifelines: await loadLifelines(settings.lifelines_extra),
+    events,
+    troubles,
+    http,
+    tls,
+    failed,
     audit: async (db, caller, action, object, detail) => {
-      await insertAudit(db, { wall_time: clock.wall(), city_time: clock.now(), actor_id: caller.id, actor: caller.name || caller.login, action, object, detail, address: caller.address })
+      await insertAudit(db, {
+        wall_time: clock.wall(),
+        city_time: clock.now(),
+        actor_id: caller.id,
+        actor: caller.name || caller.login,
+        action,
+        object,
+        detail,
+        address: caller.address,
+      })
     },
   }
   const wrong_clock = clockLooksWrong(clock.wall(), await getMeta<number>(sql.db, "last_wall"))
@@ -116,7 +164,12 @@ async function open(settings: Settings, options: { quiet?: boolean; say?: Say },
   let demo: Demo | null = null
   const accounts = demo_city ? demoAccounts(settings) : []
   installAccessRoutes(app, access)
-  installCityRoutes(app, access, stages, { version, clock_secret, demo_accounts: accounts, step: (ms) => demo?.step(ms) })
+  installCityRoutes(app, access, stages, {
+    version,
+    clock_secret,
+    demo_accounts: accounts,
+    step: (ms) => demo?.step(ms),
+  })
   installImportRoute(app, stages)
   installBackupRoute(app, version)
   const live = installLive(http, {
@@ -130,7 +183,10 @@ async function open(settings: Settings, options: { quiet?: boolean; say?: Say },
   installOperateRoutes(app, stages, { version, viewers: live.viewers })
   serveDescription(http)
   if (!(await serveConsole(http, join(import.meta.dirname, "../console/dist")))) {
-    troubles.raise("console", { zh: "网页未构建，请运行 npm run prepare；监测照常运行", en: "The console is not built: run npm run prepare. Monitoring runs on" })
+    troubles.raise("console", {
+      zh: "网页未构建，请运行 npm run prepare；监测照常运行",
+      en: "The console is not built: run npm run prepare. Monitoring runs on",
+    })
   }
 
   const upkeep = every(3_600_000, () => keepHouse(app, stages), "upkeep", failed)
@@ -149,7 +205,10 @@ async function open(settings: Settings, options: { quiet?: boolean; say?: Say },
   }
   owned.value.announce(url)
   if (options.quiet) await caught_up
-  const setup_link = !demo_city && !options.quiet && (await access.isEmpty()) ? `${url}/setup#${await access.makeLink(sql.db, null, "setup")}` : null
+  const setup_link =
+    !demo_city && !options.quiet && (await access.isEmpty())
+      ? `${url}/setup#${await access.makeLink(sql.db, null, "setup")}`
+      : null
   return { app, stages, url, accounts, setup_link, close }
 }
 
@@ -184,9 +243,20 @@ function addressOf(server: { server: { address(): unknown } }, settings: Setting
 }
 
 const portBusy = (port: number): Problem =>
-  problem("port-busy", 500, `端口 ${port} 已被占用，请换一个：--http-port <端口>（0 为任意空闲端口）`, `Port ${port} is in use; choose another with --http-port <port> (0 for any free one)`, { field: "http_port", value: port })
+  problem(
+    "port-busy",
+    500,
+    `端口 ${port} 已被占用，请换一个：--http-port <端口>（0 为任意空闲端口）`,
+    `Port ${port} is in use; choose another with --http-port <port> (0 for any free one)`,
+    { field: "http_port", value: port },
+  )
 
-const demoExposed = problem("demo-exposed", 500, "演示模式使用公开口令，只能在本机（127.0.0.1）运行；请去掉 --expose 或用 --mode real 新建数据目录", "Demo mode has public passwords and runs on 127.0.0.1 only; drop --expose, or make a data folder with --mode real")
+const demoExposed = problem(
+  "demo-exposed",
+  500,
+  "演示模式使用公开口令，只能在本机（127.0.0.1）运行；请去掉 --expose 或用 --mode real 新建数据目录",
+  "Demo mode has public passwords and runs on 127.0.0.1 only; drop --expose, or make a data folder with --mode real",
+)
 
 /** The terminal shows what needs a person; everything is in the log file. */
 const screenOf = (level: string) => ({

@@ -1,5 +1,5 @@
-import { sql as raw } from "kysely"
 import fc from "fast-check"
+import { sql as raw } from "kysely"
 import { beforeEach, describe, expect } from "vitest"
 import { everything, type Grant, may, type ProblemError, type Role, roles } from "../../model/index.ts"
 import type { App } from "../app.ts"

@@ -1,7 +1,17 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
 import { hash as argonHash, verify as argonVerify } from "@node-rs/argon2"
 import type { FastifyRequest } from "fastify"
-import { type Grant, permissions, may, type Permission, problem, ProblemError, type Role, roles, type Words } from "../../model/index.ts"
+import {
+  type Grant,
+  may,
+  type Permission,
+  ProblemError,
+  permissions,
+  problem,
+  type Role,
+  roles,
+  type Words,
+} from "../../model/index.ts"
 import type { Caller } from "../http/index.ts"
 import { type Db, type Sql, transaction } from "../sql/index.ts"
 import * as store from "./store.ts"
@@ -31,7 +41,15 @@ export function createAccess(options: { sql: Sql; wall: () => number; command_to
     const secret = bearer ?? cookieOf(request.headers.cookie ?? "", cookie_name)
     if (!secret) return null
     if (bearer && sameText(bearer, options.command_token)) {
-      return { kind: "command", id: null, login: "command", name: "命令行", organisation_id: null, grants: [], address: request.ip }
+      return {
+        kind: "command",
+        id: null,
+        login: "command",
+        name: "命令行",
+        organisation_id: null,
+        grants: [],
+        address: request.ip,
+      }
     }
     const hash = sha256(secret)
     // A token is not a session: what was known of one says nothing of the other.
@@ -50,33 +68,71 @@ export function createAccess(options: { sql: Sql; wall: () => number; command_to
   function noteStranger(login: string) {
     if (strangers.size >= strangers_max) strangers.clear()
     const failures = (strangers.get(login)?.failures ?? 0) + 1
-    strangers.set(login, failures >= failures_max ? { failures: 0, locked_until: wall() + lock_ms } : { failures, locked_until: null })
+    strangers.set(
+      login,
+      failures >= failures_max ? { failures: 0, locked_until: wall() + lock_ms } : { failures, locked_until: null },
+    )
   }
 
   async function sessionCaller(hash: string): Promise<Caller | null> {
     const user = await store.sessionUser(sql.db, hash, wall())
-    return user ? { kind: "person", id: user.id, login: user.login, name: user.name, organisation_id: user.organisation_id, grants: user.grants, address: "" } : null
+    return user
+      ? {
+          kind: "person",
+          id: user.id,
+          login: user.login,
+          name: user.name,
+          organisation_id: user.organisation_id,
+          grants: user.grants,
+          address: "",
+        }
+      : null
   }
 
   async function tokenCaller(hash: string): Promise<Caller | null> {
     const token = await store.tokenByHash(sql.db, hash)
     if (!token) return null
     await store.noteTokenUse(sql.db, token.id, wall())
-    return { kind: "token", id: null, login: `token:${token.id}`, name: token.name, organisation_id: null, grants: [{ role: token.role, scope: token.scope }], address: "" }
+    return {
+      kind: "token",
+      id: null,
+      login: `token:${token.id}`,
+      name: token.name,
+      organisation_id: null,
+      grants: [{ role: token.role, scope: token.scope }],
+      address: "",
+    }
   }
 
   return {
     identify,
     forget,
     /** Signs in; says nothing about whether the account exists. Locks after repeated failures. */
-    async signIn(login: string, password: string, address: string): Promise<{ user: store.UserRecord; secret: string; expires_ms: number }> {
-      const refused = problem("bad-credentials", 401, "账号或口令不正确，连续 5 次失败将锁定 15 分钟", "Wrong account or password; five failures lock for 15 minutes")
+    async signIn(
+      login: string,
+      password: string,
+      address: string,
+    ): Promise<{ user: store.UserRecord; secret: string; expires_ms: number }> {
+      const refused = problem(
+        "bad-credentials",
+        401,
+        "账号或口令不正确，连续 5 次失败将锁定 15 分钟",
+        "Wrong account or password; five failures lock for 15 minutes",
+      )
       const user = await store.userByLogin(sql.db, login)
       const locked_until = user ? user.locked_until : (strangers.get(login)?.locked_until ?? null)
       const locked = locked_until !== null && locked_until > wall()
       // A hash is verified even for unknown accounts, so that time tells nothing.
       const right = await argonVerify(user?.password_hash ?? dummy_hash, password).catch(() => false)
-      if (locked) throw new ProblemError(problem("locked", 423, "账号已锁定，请 15 分钟后再试或联系安全管理员", "Locked; try again in 15 minutes or ask the security administrator"))
+      if (locked)
+        throw new ProblemError(
+          problem(
+            "locked",
+            423,
+            "账号已锁定，请 15 分钟后再试或联系安全管理员",
+            "Locked; try again in 15 minutes or ask the security administrator",
+          ),
+        )
       if (!user?.password_hash || !user.active || !right) {
         if (user) await store.noteFailure(sql.db, user.id, failures_max, wall() + lock_ms)
         else noteStranger(login)
@@ -122,9 +178,21 @@ export function createAccess(options: { sql: Sql; wall: () => number; command_to
         // Each start before the set-up printed a link of its own; only the first one used makes a person.
         await store.lockUsers(tx)
         if ((await store.countUsers(tx)) > 0) throw new ProblemError(linkInvalid)
-        const id = await store.insertUser(tx, { login, name, organisation_id: null, password_hash: hash, created_at: wall() })
-        if (!id) throw new ProblemError(problem("login-taken", 409, "账号已存在", "The account exists", { field: "login", value: login }))
-        await store.insertGrant(tx, id, { role: "security_administrator", scope: { organisations: "all", lifelines: "all", areas: "all" } })
+        const id = await store.insertUser(tx, {
+          login,
+          name,
+          organisation_id: null,
+          password_hash: hash,
+          created_at: wall(),
+        })
+        if (!id)
+          throw new ProblemError(
+            problem("login-taken", 409, "账号已存在", "The account exists", { field: "login", value: login }),
+          )
+        await store.insertGrant(tx, id, {
+          role: "security_administrator",
+          scope: { organisations: "all", lifelines: "all", areas: "all" },
+        })
         return id
       })
     },
@@ -136,9 +204,15 @@ export function createAccess(options: { sql: Sql; wall: () => number; command_to
   }
 }
 
-export const hashPassword = (password: string) => argonHash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
+export const hashPassword = (password: string) =>
+  argonHash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
 
-const linkInvalid = problem("link-invalid", 410, "链接无效、已使用或已过期，请管理员重新生成", "The link is invalid, used or expired; ask an administrator for a new one")
+const linkInvalid = problem(
+  "link-invalid",
+  410,
+  "链接无效、已使用或已过期，请管理员重新生成",
+  "The link is invalid, used or expired; ask an administrator for a new one",
+)
 
 /** Hash of a random text: verifying against it takes as long as against a real one. */
 const dummy_hash = await hashPassword(randomBytes(16).toString("hex"))
@@ -146,7 +220,15 @@ const dummy_hash = await hashPassword(randomBytes(16).toString("hex"))
 function checkPassword(password: string) {
   const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z\d]/].filter((k) => k.test(password)).length
   if (password.length < password_length_min || kinds < 3) {
-    throw new ProblemError(problem("weak-password", 400, "口令至少 10 位，含大写、小写、数字、符号中的三类", "Use at least 10 characters with three of: upper case, lower case, digits, signs", { field: "password" }))
+    throw new ProblemError(
+      problem(
+        "weak-password",
+        400,
+        "口令至少 10 位，含大写、小写、数字、符号中的三类",
+        "Use at least 10 characters with three of: upper case, lower case, digits, signs",
+        { field: "password" },
+      ),
+    )
   }
 }
 
@@ -155,12 +237,22 @@ function checkPassword(password: string) {
  * Returns the problem of adding `role`, or null.
  */
 export function separationProblem(held: readonly Grant[], role: Role) {
-  if (!roles.includes(role)) return problem("unknown-role", 400, "没有这个角色", `No such role; use one of ${roles.join(", ")}`, { field: "role", value: role })
+  if (!roles.includes(role))
+    return problem("unknown-role", 400, "没有这个角色", `No such role; use one of ${roles.join(", ")}`, {
+      field: "role",
+      value: role,
+    })
   const separate: Permission[] = ["settings.write", "access.write", "audit.read"]
   const all = [...held.map((g) => g.role), role]
   const powers = separate.filter((p) => all.some((r) => may(r, p)))
   return powers.length > 1
-    ? problem("separation-of-duties", 409, "系统、安全、审计三类管理权限不能由一人兼任", "System, security and audit administration must be held by different people", { field: "role", value: role })
+    ? problem(
+        "separation-of-duties",
+        409,
+        "系统、安全、审计三类管理权限不能由一人兼任",
+        "System, security and audit administration must be held by different people",
+        { field: "role", value: role },
+      )
     : null
 }
 
@@ -169,7 +261,13 @@ export const permissionsOf = (grants: readonly Grant[]): Permission[] =>
   (Object.keys(permissions) as Permission[]).filter((p) => grants.some((g) => may(g.role, p)))
 
 /** A demo person as the demo city declares it. */
-export type Person = { login: string; name: string; organisation_code: string | null; password: string; grants: Grant[] }
+export type Person = {
+  login: string
+  name: string
+  organisation_code: string | null
+  password: string
+  grants: Grant[]
+}
 
 /** Creates organisations and people of an invented city in one transaction. */
 export async function seedPeople(
@@ -179,13 +277,20 @@ export async function seedPeople(
   people: Person[],
 ) {
   const hash_of = new Map<string, string>()
-  for (const person of people) if (!hash_of.has(person.password)) hash_of.set(person.password, await hashPassword(person.password))
+  for (const person of people)
+    if (!hash_of.has(person.password)) hash_of.set(person.password, await hashPassword(person.password))
   await transaction(sql.db, async (tx) => {
     const ids = new Map<string, number>()
     for (const o of organisations) ids.set(o.code, await store.insertOrganisation(tx, o))
     for (const p of people) {
       const organisation_id = p.organisation_code ? (ids.get(p.organisation_code) ?? null) : null
-      const id = await store.insertUser(tx, { login: p.login, name: p.name, organisation_id, password_hash: hash_of.get(p.password)!, created_at: wall })
+      const id = await store.insertUser(tx, {
+        login: p.login,
+        name: p.name,
+        organisation_id,
+        password_hash: hash_of.get(p.password)!,
+        created_at: wall,
+      })
       if (!id) continue
       for (const g of p.grants) await store.insertGrant(tx, id, ownOrganisation(g, organisation_id))
     }
@@ -194,7 +299,8 @@ export async function seedPeople(
 
 /** A grant of an owner's person sees its own organisation; "own" is written as an empty list in the declaration. */
 function ownOrganisation(grant: Grant, organisation_id: number | null): Grant {
-  const own = Array.isArray(grant.scope.organisations) && grant.scope.organisations.length === 0 && organisation_id !== null
+  const own =
+    Array.isArray(grant.scope.organisations) && grant.scope.organisations.length === 0 && organisation_id !== null
   return own ? { ...grant, scope: { ...grant.scope, organisations: [organisation_id] } } : grant
 }
 

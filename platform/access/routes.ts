@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import Type from "typebox"
-import { problem, ProblemError, type Role, require, type Scope } from "../../model/index.ts"
+import { ProblemError, problem, type Role, require, type Scope } from "../../model/index.ts"
 import type { App } from "../app.ts"
 import { cursorOf, notFound, notSignedIn, pageOf } from "../http/index.ts"
 import { Id, ListQuery, Page } from "../http/views.ts"
@@ -25,7 +25,10 @@ export function installAccessRoutes(app: App, access: Access) {
     id: user.id,
     login: user.login,
     name: user.name,
-    organisation: user.organisation_id && user.organisation_name ? { id: user.organisation_id, name: user.organisation_name } : null,
+    organisation:
+      user.organisation_id && user.organisation_name
+        ? { id: user.organisation_id, name: user.organisation_name }
+        : null,
     grants: user.grants,
     permissions: permissionsOf(user.grants),
   })
@@ -42,7 +45,10 @@ export function installAccessRoutes(app: App, access: Access) {
         const { user, secret, expires_ms } = await access.signIn(body.login, body.password, request.ip)
         await app.audit(sql.db, { ...caller, id: user.id, name: user.name }, "sign-in", `user:${user.id}`, {})
         const secure = app.settings.tls_cert || app.settings.trusted_proxy ? "; Secure" : ""
-        reply.header("set-cookie", `${cookie_name}=${secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${expires_ms / 1000}${secure}`)
+        reply.header(
+          "set-cookie",
+          `${cookie_name}=${secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${expires_ms / 1000}${secure}`,
+        )
         return me(user)
       } catch (error) {
         await app.audit(sql.db, { ...caller, name: body.login }, "sign-in-refused", "session", {})
@@ -80,7 +86,12 @@ export function installAccessRoutes(app: App, access: Access) {
     url: "/api/setup",
     permission: "public",
     summary: "First run: create the security administrator through the one-time link",
-    body: Type.Object({ token: Type.String(), login: Type.String({ minLength: 3, maxLength: 40 }), name: Type.String({ minLength: 1, maxLength: 40 }), password: Type.String({ maxLength: 200 }) }),
+    body: Type.Object({
+      token: Type.String(),
+      login: Type.String({ minLength: 3, maxLength: 40 }),
+      name: Type.String({ minLength: 1, maxLength: 40 }),
+      password: Type.String({ maxLength: 200 }),
+    }),
     response: Done,
     async handler({ body, caller }) {
       const id = await access.setUp(body.token, body.login, body.name, body.password)
@@ -111,7 +122,12 @@ export function installAccessRoutes(app: App, access: Access) {
     async handler({ query }) {
       const { limit, offset } = cursorOf(query)
       const { rows, total } = await store.listUsers(sql.db, query.q ?? "", limit, offset)
-      return pageOf(rows.map(({ password_hash: _p, failures: _f, organisation_name: _o, ...row }) => row), total, limit, offset)
+      return pageOf(
+        rows.map(({ password_hash: _p, failures: _f, organisation_name: _o, ...row }) => row),
+        total,
+        limit,
+        offset,
+      )
     },
   })
   http.route({
@@ -119,12 +135,25 @@ export function installAccessRoutes(app: App, access: Access) {
     url: "/api/access/users",
     permission: "access.write",
     summary: "Create a person; answers with a one-time link for the password",
-    body: Type.Object({ login: Type.String({ minLength: 3, maxLength: 40, pattern: "^[a-zA-Z0-9._-]+$" }), name: Type.String({ minLength: 1, maxLength: 40 }), organisation_id: Type.Optional(Type.Union([Id, Type.Null()])) }),
+    body: Type.Object({
+      login: Type.String({ minLength: 3, maxLength: 40, pattern: "^[a-zA-Z0-9._-]+$" }),
+      name: Type.String({ minLength: 1, maxLength: 40 }),
+      organisation_id: Type.Optional(Type.Union([Id, Type.Null()])),
+    }),
     response: Type.Object({ id: Id, link: Type.String() }),
     handler: ({ body, caller }) =>
       transaction(sql.db, async (tx) => {
-        const id = await store.insertUser(tx, { login: body.login, name: body.name, organisation_id: body.organisation_id ?? null, password_hash: null, created_at: clock.wall() })
-        require(id, problem("login-taken", 409, "账号已存在，请换一个", "The account exists; choose another", { field: "login", value: body.login }))
+        const id = await store.insertUser(tx, {
+          login: body.login,
+          name: body.name,
+          organisation_id: body.organisation_id ?? null,
+          password_hash: null,
+          created_at: clock.wall(),
+        })
+        require(id, problem("login-taken", 409, "账号已存在，请换一个", "The account exists; choose another", {
+          field: "login",
+          value: body.login,
+        }))
         const link = await access.makeLink(tx, id, "password")
         await app.audit(tx, caller, "user-create", `user:${id}`, { login: body.login })
         return { id, link: `/password#${link}` }
@@ -155,7 +184,12 @@ export function installAccessRoutes(app: App, access: Access) {
     response: Done,
     handler: ({ params, body, caller }) =>
       transaction(sql.db, async (tx) => {
-        require(caller.id !== params.id, problem("not-yourself", 409, "不能停用自己的账号", "You cannot switch off your own account"))
+        require(caller.id !== params.id, problem(
+          "not-yourself",
+          409,
+          "不能停用自己的账号",
+          "You cannot switch off your own account",
+        ))
         require(await store.userById(tx, params.id), notFound("user", params.id))
         await store.setActive(tx, params.id, body.active)
         if (!body.active) await store.deleteSessionsOf(tx, params.id)
@@ -213,7 +247,11 @@ export function installAccessRoutes(app: App, access: Access) {
     url: "/api/access/organisations",
     permission: "access.write",
     summary: "Create or rename an organisation",
-    body: Type.Object({ code: Type.String({ minLength: 1, maxLength: 40 }), name: Type.Object({ zh: Type.String(), en: Type.String() }), kind: Type.String({ maxLength: 40 }) }),
+    body: Type.Object({
+      code: Type.String({ minLength: 1, maxLength: 40 }),
+      name: Type.Object({ zh: Type.String(), en: Type.String() }),
+      kind: Type.String({ maxLength: 40 }),
+    }),
     response: Type.Object({ id: Id }),
     handler: ({ body, caller }) =>
       transaction(sql.db, async (tx) => {
@@ -228,7 +266,8 @@ export function installAccessRoutes(app: App, access: Access) {
     permission: "access.read",
     summary: "API tokens",
     response: Type.Array(TokenRow),
-    handler: async () => (await store.listTokens(sql.db)).map(({ role, scope, ...t }) => ({ ...t, grant: { id: t.id, role, scope } })),
+    handler: async () =>
+      (await store.listTokens(sql.db)).map(({ role, scope, ...t }) => ({ ...t, grant: { id: t.id, role, scope } })),
   })
   http.route({
     method: "POST",
@@ -242,7 +281,14 @@ export function installAccessRoutes(app: App, access: Access) {
         const wrong = separationProblem([], body.role as Role)
         if (wrong) throw new ProblemError(wrong)
         const token = `mm_${randomBytes(24).toString("base64url")}`
-        const id = await store.insertToken(tx, { name: body.name, hash: sha256(token), role: body.role as Role, scope: body.scope as Scope, created_by: caller.id, created_at: clock.wall() })
+        const id = await store.insertToken(tx, {
+          name: body.name,
+          hash: sha256(token),
+          role: body.role as Role,
+          scope: body.scope as Scope,
+          created_by: caller.id,
+          created_at: clock.wall(),
+        })
         await app.audit(tx, caller, "token-create", `token:${id}`, { name: body.name, role: body.role })
         return { id, token }
       }),

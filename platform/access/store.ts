@@ -26,23 +26,35 @@ const users = sql`
 export const userByLogin = async (db: Db, login: string) =>
   (await sql<UserRecord>`${users} where u.login = ${login}`.execute(db)).rows[0]
 
-export const userById = async (db: Db, id: number) => (await sql<UserRecord>`${users} where u.id = ${id}`.execute(db)).rows[0]
+export const userById = async (db: Db, id: number) =>
+  (await sql<UserRecord>`${users} where u.id = ${id}`.execute(db)).rows[0]
 
 export async function listUsers(db: Db, q: string, limit: number, offset: number) {
   const like = `%${q}%`
   const { rows } = await sql<UserRecord>`${users} where u.login ilike ${like} or u.name ilike ${like}
     order by u.login limit ${limit + 1} offset ${offset}`.execute(db)
-  const total = await sql<{ n: number }>`select count(*)::int n from access_user where login ilike ${like} or name ilike ${like}`.execute(db)
+  const total = await sql<{
+    n: number
+  }>`select count(*)::int n from access_user where login ilike ${like} or name ilike ${like}`.execute(db)
   return { rows, total: total.rows[0]!.n }
 }
 
-export const countUsers = async (db: Db) => (await sql<{ n: number }>`select count(*)::int n from access_user`.execute(db)).rows[0]!.n
+export const countUsers = async (db: Db) =>
+  (await sql<{ n: number }>`select count(*)::int n from access_user`.execute(db)).rows[0]!.n
 
 export async function insertUser(
   db: Db,
-  user: { login: string; name: string; organisation_id: number | null; password_hash: string | null; created_at: number },
+  user: {
+    login: string
+    name: string
+    organisation_id: number | null
+    password_hash: string | null
+    created_at: number
+  },
 ): Promise<number | null> {
-  const { rows } = await sql<{ id: number }>`insert into access_user (login, name, organisation_id, password_hash, created_at)
+  const { rows } = await sql<{
+    id: number
+  }>`insert into access_user (login, name, organisation_id, password_hash, created_at)
     values (${user.login}, ${user.name}, ${user.organisation_id}, ${user.password_hash}, ${user.created_at})
     on conflict (login) do nothing returning id`.execute(db)
   return rows[0]?.id ?? null
@@ -83,7 +95,14 @@ export async function insertGrant(db: Db, user_id: number, grant: Grant): Promis
 export const deleteGrant = (db: Db, user_id: number, id: number) =>
   sql`delete from access_grant where user_id = ${user_id} and id = ${id}`.execute(db)
 
-export const insertSession = (db: Db, hash: string, user_id: number, created_at: number, expires_at: number, address: string) =>
+export const insertSession = (
+  db: Db,
+  hash: string,
+  user_id: number,
+  created_at: number,
+  expires_at: number,
+  address: string,
+) =>
   sql`insert into access_session (token_hash, user_id, created_at, expires_at, address)
     values (${hash}, ${user_id}, ${created_at}, ${expires_at}, ${address})`.execute(db)
 
@@ -93,30 +112,61 @@ export const sessionUser = async (db: Db, hash: string, now: number) =>
       where s.token_hash = ${hash} and s.expires_at > ${now} and u.active`.execute(db)
   ).rows[0]
 
-export const deleteSession = (db: Db, hash: string) => sql`delete from access_session where token_hash = ${hash}`.execute(db)
-export const deleteSessionsOf = (db: Db, user_id: number) => sql`delete from access_session where user_id = ${user_id}`.execute(db)
-export const deleteOldSessions = (db: Db, now: number) => sql`delete from access_session where expires_at <= ${now}`.execute(db)
+export const deleteSession = (db: Db, hash: string) =>
+  sql`delete from access_session where token_hash = ${hash}`.execute(db)
+export const deleteSessionsOf = (db: Db, user_id: number) =>
+  sql`delete from access_session where user_id = ${user_id}`.execute(db)
+export const deleteOldSessions = (db: Db, now: number) =>
+  sql`delete from access_session where expires_at <= ${now}`.execute(db)
 
-export const insertLink = (db: Db, hash: string, user_id: number | null, purpose: "setup" | "password", expires_at: number) =>
-  sql`insert into access_link (token_hash, user_id, purpose, expires_at) values (${hash}, ${user_id}, ${purpose}, ${expires_at})`.execute(db)
+export const insertLink = (
+  db: Db,
+  hash: string,
+  user_id: number | null,
+  purpose: "setup" | "password",
+  expires_at: number,
+) =>
+  sql`insert into access_link (token_hash, user_id, purpose, expires_at) values (${hash}, ${user_id}, ${purpose}, ${expires_at})`.execute(
+    db,
+  )
 
 /** Takes a one-time link: true for the first caller only. */
 export async function useLink(db: Db, hash: string, purpose: "setup" | "password", now: number) {
   const { rows } = await sql<{ user_id: number | null }>`update access_link set used_at = ${now}
-    where token_hash = ${hash} and purpose = ${purpose} and used_at is null and expires_at > ${now} returning user_id`.execute(db)
+    where token_hash = ${hash} and purpose = ${purpose} and used_at is null and expires_at > ${now} returning user_id`.execute(
+    db,
+  )
   return rows[0]
 }
 
-export type TokenRecord = { id: number; name: string; role: Role; scope: Scope; created_at: number; last_used_at: number | null; revoked_at: number | null }
+export type TokenRecord = {
+  id: number
+  name: string
+  role: Role
+  scope: Scope
+  created_at: number
+  last_used_at: number | null
+  revoked_at: number | null
+}
 const tokens = sql`select id, name, role, scope, created_at, last_used_at, revoked_at from access_token`
-export const listTokens = async (db: Db) => (await sql<TokenRecord>`${tokens} order by id desc limit 500`.execute(db)).rows
+export const listTokens = async (db: Db) =>
+  (await sql<TokenRecord>`${tokens} order by id desc limit 500`.execute(db)).rows
 export const tokenByHash = async (db: Db, hash: string) =>
   (await sql<TokenRecord>`${tokens} where token_hash = ${hash} and revoked_at is null`.execute(db)).rows[0]
 export const noteTokenUse = (db: Db, id: number, at: number) =>
-  sql`update access_token set last_used_at = ${at} where id = ${id} and (last_used_at is null or last_used_at < ${at - 60_000})`.execute(db)
-export async function insertToken(db: Db, t: { name: string; hash: string; role: Role; scope: Scope; created_by: number | null; created_at: number }) {
-  const { rows } = await sql<{ id: number }>`insert into access_token (name, token_hash, role, scope, created_by, created_at)
-    values (${t.name}, ${t.hash}, ${t.role}, ${JSON.stringify(t.scope)}::jsonb, ${t.created_by}, ${t.created_at}) returning id`.execute(db)
+  sql`update access_token set last_used_at = ${at} where id = ${id} and (last_used_at is null or last_used_at < ${at - 60_000})`.execute(
+    db,
+  )
+export async function insertToken(
+  db: Db,
+  t: { name: string; hash: string; role: Role; scope: Scope; created_by: number | null; created_at: number },
+) {
+  const { rows } = await sql<{
+    id: number
+  }>`insert into access_token (name, token_hash, role, scope, created_by, created_at)
+    values (${t.name}, ${t.hash}, ${t.role}, ${JSON.stringify(t.scope)}::jsonb, ${t.created_by}, ${t.created_at}) returning id`.execute(
+    db,
+  )
   return rows[0]!.id
 }
 export const revokeToken = (db: Db, id: number, at: number) =>
@@ -124,7 +174,11 @@ export const revokeToken = (db: Db, id: number, at: number) =>
 
 export type OrganisationRecord = { id: number; code: string; name: Words; kind: string }
 export const listOrganisations = async (db: Db) =>
-  (await sql<OrganisationRecord>`select id, code, name, kind from access_organisation order by id limit 2000`.execute(db)).rows
+  (
+    await sql<OrganisationRecord>`select id, code, name, kind from access_organisation order by id limit 2000`.execute(
+      db,
+    )
+  ).rows
 export async function insertOrganisation(db: Db, o: { code: string; name: Words; kind: string }): Promise<number> {
   const { rows } = await sql<{ id: number }>`insert into access_organisation (code, name, kind)
     values (${o.code}, ${JSON.stringify(o.name)}::jsonb, ${o.kind})
@@ -134,17 +188,36 @@ export async function insertOrganisation(db: Db, o: { code: string; name: Words;
 
 export const insertAudit = (
   db: Db,
-  row: { wall_time: number; city_time: number; actor_id: number | null; actor: string; action: string; object: string; detail: unknown; address: string },
+  row: {
+    wall_time: number
+    city_time: number
+    actor_id: number | null
+    actor: string
+    action: string
+    object: string
+    detail: unknown
+    address: string
+  },
 ) =>
   sql`insert into access_audit (wall_time, city_time, actor_id, actor, action, object, detail, address)
     values (${row.wall_time}, ${row.city_time}, ${row.actor_id}, ${row.actor}, ${row.action}, ${row.object},
       ${JSON.stringify(row.detail ?? {})}::jsonb, ${row.address || null})`.execute(db)
 
-export type AuditRecord = { id: number; wall_time: number; city_time: number; actor: string; action: string; object: string; detail: unknown; address: string | null }
+export type AuditRecord = {
+  id: number
+  wall_time: number
+  city_time: number
+  actor: string
+  action: string
+  object: string
+  detail: unknown
+  address: string | null
+}
 export async function listAudit(db: Db, q: string, limit: number, offset: number) {
   const like = `%${q}%`
   const where = sql`actor ilike ${like} or action ilike ${like} or object ilike ${like}`
-  const { rows } = await sql<AuditRecord>`select id, wall_time, city_time, actor, action, object, detail, address from access_audit
+  const { rows } =
+    await sql<AuditRecord>`select id, wall_time, city_time, actor, action, object, detail, address from access_audit
     where ${where} order by id desc limit ${limit + 1} offset ${offset}`.execute(db)
   const total = await sql<{ n: number }>`select count(*)::int n from access_audit where ${where}`.execute(db)
   return { rows, total: total.rows[0]!.n }

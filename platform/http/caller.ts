@@ -1,4 +1,13 @@
-import { covers, everything, type Grant, type Permission, problem, ProblemError, type Scope, scopesFor } from "../../model/index.ts"
+import {
+  covers,
+  everything,
+  type Grant,
+  type Permission,
+  ProblemError,
+  problem,
+  type Scope,
+  scopesFor,
+} from "../../model/index.ts"
 
 /** Who asks: a signed-in person, an API token or the machine's own command line. */
 export type Caller = {
@@ -26,7 +35,10 @@ export const notSignedIn = problem("not-signed-in", 401, "请先登录", "Sign i
 export const forbidden = (permission: string) =>
   problem("forbidden", 403, `您的角色没有此项权限（${permission}）`, `Your role lacks the permission ${permission}`)
 export const notFound = (what: string, value: unknown) =>
-  problem("not-found", 404, "没有找到，或不在您的权限范围内", `Not found, or outside what you may see: ${what}`, { field: what, value })
+  problem("not-found", 404, "没有找到，或不在您的权限范围内", `Not found, or outside what you may see: ${what}`, {
+    field: what,
+    value,
+  })
 
 /** The scopes under which a caller holds a permission; throws where there are none. */
 export function scopesOf(caller: Caller | null, permission: Permission): Scope[] {

@@ -14,7 +14,8 @@ function cell(value: unknown, column: string): string {
 
 function plain(value: unknown, column: string): string {
   if (value === null || value === undefined) return ""
-  if (typeof value === "number" && /(_at|_time|_until|_since)$|^time$|^since$/.test(column)) return new Date(value).toISOString()
+  if (typeof value === "number" && /(_at|_time|_until|_since)$|^time$|^since$/.test(column))
+    return new Date(value).toISOString()
   if (typeof value !== "object") return String(value)
   const words = value as { zh?: unknown; en?: unknown }
   if (typeof words.zh === "string") return words.zh

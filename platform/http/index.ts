@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import type { TSchema } from "typebox"
-import { type Permission, type Problem, problem, ProblemError, type Scope } from "../../model/index.ts"
+import { type Permission, type Problem, ProblemError, problem, type Scope } from "../../model/index.ts"
 import { type Caller, scopesOf } from "./caller.ts"
 import { toCsv } from "./csv.ts"
 
@@ -72,7 +72,9 @@ export function createHttp(options: HttpOptions): Http {
   const routes: Route[] = []
   const asking = new WeakMap<FastifyRequest, { caller: Caller | null; scopes: Scope[] }>()
   server.addContentTypeParser(/^image\//, { parseAs: "buffer" }, (_request, body, done) => done(null, body))
-  server.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
+  server.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) =>
+    done(null, body),
+  )
   server.setErrorHandler((error, _request, reply) => {
     const found = problemOf(error)
     if (found.status >= 500) options.onError(error)
@@ -106,9 +108,14 @@ export function createHttp(options: HttpOptions): Http {
         onRequest: async (request) => {
           const caller = await options.identify(request)
           if (route.method !== "GET" && caller?.kind === "person" && request.headers["x-mingmai"] !== "1") {
-            throw new ProblemError(problem("no-csrf-header", 403, "请求缺少 x-mingmai 头", "Send the header x-mingmai: 1 with changes"))
+            throw new ProblemError(
+              problem("no-csrf-header", 403, "请求缺少 x-mingmai 头", "Send the header x-mingmai: 1 with changes"),
+            )
           }
-          asking.set(request, { caller, scopes: route.permission === "public" ? [] : scopesOf(caller, route.permission) })
+          asking.set(request, {
+            caller,
+            scopes: route.permission === "public" ? [] : scopesOf(caller, route.permission),
+          })
         },
         // CSV is written from the same page and must not pass through the JSON serialiser of the schema.
         handler: async (request, reply) => {
@@ -141,12 +148,24 @@ const isPage = (x: unknown): x is { items: Record<string, unknown>[] } =>
 /** Any error as a problem: ours as they are, the validator's with field and value, the rest as a fault of the server. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem
-  const e = error as { validation?: { instancePath: string; message?: string; params?: { missingProperty?: string } }[]; validationContext?: string; statusCode?: number; message?: string; code?: string }
+  const e = error as {
+    validation?: { instancePath: string; message?: string; params?: { missingProperty?: string } }[]
+    validationContext?: string
+    statusCode?: number
+    message?: string
+    code?: string
+  }
   if (e.validation?.[0]) {
     const first = e.validation[0]
     const path = `${e.validationContext ?? ""}${first.instancePath.replaceAll("/", ".")}`
     const field = first.params?.missingProperty ? `${path}.${first.params.missingProperty}` : path
-    return problem("invalid", 400, `字段 ${field} 不合要求：${first.message ?? ""}`, `Field ${field} is wrong: ${first.message ?? ""}`, { field })
+    return problem(
+      "invalid",
+      400,
+      `字段 ${field} 不合要求：${first.message ?? ""}`,
+      `Field ${field} is wrong: ${first.message ?? ""}`,
+      { field },
+    )
   }
   if (e.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
     return problem("too-large", 413, "内容过大，请压缩后重试", "The body is too large; make it smaller and try again")

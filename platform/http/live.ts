@@ -19,7 +19,13 @@ const viewers_max = 500
 const points_max = 200
 const buffered_bytes_max = 1024 * 1024
 
-type Viewer = { caller: Caller; points: number[]; sent_times: Map<number, number>; write(event: string, data: unknown): void; end(): void }
+type Viewer = {
+  caller: Caller
+  points: number[]
+  sent_times: Map<number, number>
+  write(event: string, data: unknown): void
+  end(): void
+}
 
 export type LiveOptions = {
   clock: CityClock
@@ -34,7 +40,12 @@ export type LiveOptions = {
 /** Live updates by server-sent events: a viewer hears only what its grants cover and the points it asked for. */
 export function installLive(http: Http, options: LiveOptions): { close(): Promise<void>; viewers(): number } {
   const viewers = new Set<Viewer>()
-  const tick = () => ({ city_time: options.clock.now(), speed: options.clock.speed(), paused: options.clock.paused(), mode: options.clock.mode })
+  const tick = () => ({
+    city_time: options.clock.now(),
+    speed: options.clock.speed(),
+    paused: options.clock.paused(),
+    mode: options.clock.mode,
+  })
 
   http.route({
     method: "GET",
@@ -48,7 +59,11 @@ export function installLive(http: Http, options: LiveOptions): { close(): Promis
       reply.hijack()
       const { raw } = reply
       if (viewers.size >= viewers_max) return raw.writeHead(503).end()
-      raw.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" })
+      raw.writeHead(200, {
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-store",
+        "x-accel-buffering": "no",
+      })
       const viewer: Viewer = {
         caller,
         points,
@@ -68,18 +83,23 @@ export function installLive(http: Http, options: LiveOptions): { close(): Promis
   })
 
   const unhear = options.events.hear((change) => {
-    for (const viewer of viewers) if (mayHear(viewer.caller, change)) viewer.write("change", { kind: change.kind, id: change.id })
+    for (const viewer of viewers)
+      if (mayHear(viewer.caller, change)) viewer.write("change", { kind: change.kind, id: change.id })
   })
-  const loop = options.every(1000, () => {
-    const now = tick()
-    for (const viewer of viewers) {
-      viewer.write("clock", now)
-      if (viewer.points.length === 0) continue
-      const fresh = options.latest(viewer.points).filter((l) => viewer.sent_times.get(l.point) !== l.time)
-      for (const l of fresh) viewer.sent_times.set(l.point, l.time)
-      if (fresh.length > 0) viewer.write("latest", { readings: fresh })
-    }
-  }, "live")
+  const loop = options.every(
+    1000,
+    () => {
+      const now = tick()
+      for (const viewer of viewers) {
+        viewer.write("clock", now)
+        if (viewer.points.length === 0) continue
+        const fresh = options.latest(viewer.points).filter((l) => viewer.sent_times.get(l.point) !== l.time)
+        for (const l of fresh) viewer.sent_times.set(l.point, l.time)
+        if (fresh.length > 0) viewer.write("latest", { readings: fresh })
+      }
+    },
+    "live",
+  )
   return {
     viewers: () => viewers.size,
     async close() {

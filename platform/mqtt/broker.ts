@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net"
 import { createServer as createTlsServer } from "node:tls"
 import { Aedes } from "aedes"
-import { problem, ProblemError } from "../../model/index.ts"
+import { ProblemError, problem } from "../../model/index.ts"
 
 /** Who is at the other end, and what topics are open to it. */
 export type MqttSession = { name: string; mayPublish(topic: string): boolean; maySubscribe(topic: string): boolean }
@@ -36,7 +36,16 @@ export type BrokerOptions = {
  * What is used of the broker's own client. It reads its socket only by `_nextBatch`, which does nothing while paused;
  * `socket.pause()` would have no effect on a socket that is read by "readable".
  */
-type Held = { conn: Socket; id: string; _parser: { parse(buffer: Buffer): number }; _parsingBatch: number; _nextBatch(): void; pause(): void; resume(): void; closed: boolean }
+type Held = {
+  conn: Socket
+  id: string
+  _parser: { parse(buffer: Buffer): number }
+  _parsingBatch: number
+  _nextBatch(): void
+  pause(): void
+  resume(): void
+  closed: boolean
+}
 
 const held_bytes_default = 64 * 1024 * 1024
 
@@ -45,7 +54,12 @@ const held_bytes_default = 64 * 1024 * 1024
  * reading can then not grow a queue (peers' known trap). PUBACK is held until the message's `done` is called.
  */
 export async function openBroker(options: BrokerOptions): Promise<MqttDoor> {
-  const broker = await Aedes.createBroker({ concurrency: 0, drainTimeout: 5000, connectTimeout: 10_000, queueLimit: 100 })
+  const broker = await Aedes.createBroker({
+    concurrency: 0,
+    drainTimeout: 5000,
+    connectTimeout: 10_000,
+    queueLimit: 100,
+  })
   const sessions = new WeakMap<object, MqttSession>()
   const held_bytes_max = options.held_bytes_max ?? held_bytes_default
   let held = 0
@@ -142,7 +156,15 @@ export async function openBroker(options: BrokerOptions): Promise<MqttDoor> {
     server.once("error", (error: NodeJS.ErrnoException) =>
       fail(
         error.code === "EADDRINUSE"
-          ? new ProblemError(problem("port-busy", 500, `MQTT 端口 ${options.port} 已被占用，请换一个：--mqtt-port <端口>`, `MQTT port ${options.port} is in use; choose another with --mqtt-port <port>`, { field: "mqtt_port", value: options.port }))
+          ? new ProblemError(
+              problem(
+                "port-busy",
+                500,
+                `MQTT 端口 ${options.port} 已被占用，请换一个：--mqtt-port <端口>`,
+                `MQTT port ${options.port} is in use; choose another with --mqtt-port <port>`,
+                { field: "mqtt_port", value: options.port },
+              ),
+            )
           : error,
       ),
     )
@@ -153,7 +175,8 @@ export async function openBroker(options: BrokerOptions): Promise<MqttDoor> {
   return {
     url: `${options.tls ? "mqtts" : "mqtt"}://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`,
     clients: () => broker.connectedClients,
-    publish: (topic, payload) => broker.publish({ cmd: "publish", topic, payload, qos: 0, retain: false, dup: false }, () => {}),
+    publish: (topic, payload) =>
+      broker.publish({ cmd: "publish", topic, payload, qos: 0, retain: false, dup: false }, () => {}),
     async close() {
       server.close()
       for (const s of sockets.keys()) s.destroy()

@@ -1,4 +1,4 @@
-import { connect as tcp, type Socket } from "node:net"
+import { type Socket, connect as tcp } from "node:net"
 import { connect as tls } from "node:tls"
 import mqtt, { type Packet } from "mqtt-packet"
 
@@ -34,7 +34,9 @@ export async function connectMqtt(options: MqttClientOptions): Promise<MqttClien
   const url = new URL(options.url)
   const secure = url.protocol === "mqtts:" || url.protocol === "ssl:"
   const port = Number(url.port || (secure ? 8883 : 1883))
-  const socket: Socket = secure ? tls({ host: url.hostname, port, servername: url.hostname }) : tcp({ host: url.hostname, port })
+  const socket: Socket = secure
+    ? tls({ host: url.hostname, port, servername: url.hostname })
+    : tcp({ host: url.hostname, port })
   socket.setNoDelay(true)
   const parser = mqtt.parser({ protocolVersion: 4 })
   const waiting = new Map<number, { done(): void; fail(error: Error): void }>()
@@ -89,13 +91,16 @@ export async function connectMqtt(options: MqttClientOptions): Promise<MqttClien
     if (packet.cmd === "connack") {
       if (packet.returnCode === 0) connected()
       else {
-        failure = new Error(`the broker refused the connection (code ${packet.returnCode}: ${packet.returnCode === 5 || packet.returnCode === 4 ? "wrong credential" : "see MQTT 3.1.1 §3.2.2.3"})`)
+        failure = new Error(
+          `the broker refused the connection (code ${packet.returnCode}: ${packet.returnCode === 5 || packet.returnCode === 4 ? "wrong credential" : "see MQTT 3.1.1 §3.2.2.3"})`,
+        )
         socket.destroy()
       }
     } else if (packet.cmd === "puback" || packet.cmd === "suback") {
       const w = waiting.get(packet.messageId!)
       waiting.delete(packet.messageId!)
-      if (packet.cmd === "suback" && (packet.granted as number[]).includes(128)) w?.fail(new Error("the broker refused the subscription"))
+      if (packet.cmd === "suback" && (packet.granted as number[]).includes(128))
+        w?.fail(new Error("the broker refused the subscription"))
       else w?.done()
       room.shift()?.()
     } else if (packet.cmd === "publish") {
@@ -118,7 +123,10 @@ export async function connectMqtt(options: MqttClientOptions): Promise<MqttClien
       clientId: options.client_id,
       clean: options.clean ?? true,
       keepalive: keepalive_s * 2,
-      ...(options.username !== undefined && { username: options.username, password: Buffer.from(options.password ?? "") }),
+      ...(options.username !== undefined && {
+        username: options.username,
+        password: Buffer.from(options.password ?? ""),
+      }),
     }),
   )
   await ready
@@ -129,7 +137,11 @@ export async function connectMqtt(options: MqttClientOptions): Promise<MqttClien
       await request((messageId) => ({ cmd: "publish", topic, payload, qos: 1, messageId, dup: false, retain: false }))
     },
     subscribe: (topics) =>
-      request((messageId) => ({ cmd: "subscribe", messageId, subscriptions: topics.map((topic) => ({ topic, qos: 1 as const })) })),
+      request((messageId) => ({
+        cmd: "subscribe",
+        messageId,
+        subscriptions: topics.map((topic) => ({ topic, qos: 1 as const })),
+      })),
     inflight: () => waiting.size,
     async close(wait_ms = 5000) {
       const until = Date.now() + wait_ms

@@ -32,9 +32,20 @@ export async function openSubscriber(options: SubscriberOptions): Promise<MqttDo
         client_id: options.client_id,
         clean: false,
         ...(url.username && { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }),
-        onMessage: (m) => options.onMessage({ topic: m.topic, payload: m.payload, session: outside, client_id: options.client_id, done: m.ack }),
+        onMessage: (m) =>
+          options.onMessage({
+            topic: m.topic,
+            payload: m.payload,
+            session: outside,
+            client_id: options.client_id,
+            done: m.ack,
+          }),
       })
-      await fresh.subscribe(["$share/mingmai/v1/devices/+/readings", "$share/mingmai/v1/gateways/+/readings", "$share/mingmai/v1/clock"])
+      await fresh.subscribe([
+        "$share/mingmai/v1/devices/+/readings",
+        "$share/mingmai/v1/gateways/+/readings",
+        "$share/mingmai/v1/clock",
+      ])
       client = fresh
       options.onState("connected", "")
       void fresh.closed.then((error) => {

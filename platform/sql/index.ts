@@ -1,6 +1,6 @@
+export { fillTables, isEmptyDatabase, readSnapshot, type Snapshot, type TableShape } from "./copy.ts"
+export { getMeta, setMeta } from "./meta.ts"
 export { type Migrated, type Migration, migrate } from "./migrate.ts"
 export { migrations } from "./migrations/index.ts"
 export { openSql, type Sql, type SqlOptions } from "./open.ts"
 export { type Db, isUniqueViolation, json, sqlState, type Tx, transaction } from "./transaction.ts"
-export { getMeta, setMeta } from "./meta.ts"
-export { fillTables, isEmptyDatabase, readSnapshot, type Snapshot, type TableShape } from "./copy.ts"

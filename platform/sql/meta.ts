@@ -9,4 +9,6 @@ export async function getMeta<T>(db: Db, key: string): Promise<T | null> {
 }
 
 export const setMeta = (db: Db, key: string, value: unknown) =>
-  sql`insert into meta (key, value) values (${key}, ${json(value)}) on conflict (key) do update set value = excluded.value`.execute(db)
+  sql`insert into meta (key, value) values (${key}, ${json(value)}) on conflict (key) do update set value = excluded.value`.execute(
+    db,
+  )

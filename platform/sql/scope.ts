@@ -28,7 +28,12 @@ export const areasOfAsset = (column: string) =>
  * Sort order from a query's `sort` ("-raised_at"); only the listed columns are accepted. `tie` is a unique column, so that
  * pages neither repeat nor skip rows.
  */
-export function orderBy(sort: string | undefined, columns: Record<string, string>, fallback: string, tie: string): RawBuilder<unknown> {
+export function orderBy(
+  sort: string | undefined,
+  columns: Record<string, string>,
+  fallback: string,
+  tie: string,
+): RawBuilder<unknown> {
   const name = sort?.replace(/^-/, "") ?? ""
   const column = columns[name]
   const order = column === undefined ? fallback : `${column} ${sort!.startsWith("-") ? "desc" : "asc"} nulls last`

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads"
 import type { Finding } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import type { Commit } from "../../platform/series/index.ts"
-import { transaction, type Tx } from "../../platform/sql/index.ts"
+import { type Tx, transaction } from "../../platform/sql/index.ts"
 import { sleep } from "../../platform/timers/index.ts"
 import type { Monitoring } from "../monitoring/index.ts"
 import { installRoutes } from "./routes.ts"
@@ -10,8 +10,8 @@ import { replayFrom, type Saved } from "./runtime.ts"
 import * as store from "./store.ts"
 import type { FromWorker, ToWorker } from "./worker.ts"
 
-export { findingsOfAlarm, linkFinding, type SavedFinding } from "./store.ts"
 export { createRuntime, type Runtime } from "./runtime.ts"
+export { findingsOfAlarm, linkFinding, type SavedFinding } from "./store.ts"
 export { thresholdDetectors, thresholdRule } from "./thresholds.ts"
 
 /** Batches under way to the detectors at most; past it the doors wait. */
@@ -39,7 +39,10 @@ export type Analysis = {
 /** The analysis stage: committed readings through detectors in a worker, findings stored once, handed on in order. */
 export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
   const { sql, series } = app
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: { extra: app.settings.lifelines_extra }, execArgv: [] })
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+    workerData: { extra: app.settings.lifelines_extra },
+    execArgv: [],
+  })
   worker.unref()
   let handler: FindingHandler = async () => () => {}
   let ready = Promise.resolve()
@@ -64,7 +67,10 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
     } else {
       last = message
       for (const t of message.troubles.filter((t) => t.switched_off)) {
-        app.troubles.raise(`rule:${t.rule}`, { zh: `规则 ${t.rule} 已停用：${t.message}`, en: `The rule ${t.rule} was switched off: ${t.message}` })
+        app.troubles.raise(`rule:${t.rule}`, {
+          zh: `规则 ${t.rule} 已停用：${t.message}`,
+          en: `The rule ${t.rule} was switched off: ${t.message}`,
+        })
       }
       stored = stored
         .then(() => keepSurely(message))
@@ -81,7 +87,10 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
   function stopped(error: Error) {
     broken = true
     app.failed("detectors", error)
-    app.troubles.raise("detectors", { zh: `研判线程已停止：${error.message}；请重启`, en: `The detectors have stopped: ${error.message}; restart` })
+    app.troubles.raise("detectors", {
+      zh: `研判线程已停止：${error.message}；请重启`,
+      en: `The detectors have stopped: ${error.message}; restart`,
+    })
     analysed = Number.POSITIVE_INFINITY
     for (const go of waiting) go()
     waiting = []
@@ -98,7 +107,10 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
         return
       } catch (error) {
         app.failed("findings", error)
-        app.troubles.raise("findings", { zh: `结论无法写入数据库，正在重试：${(error as Error).message}`, en: `Findings cannot be stored, trying again: ${(error as Error).message}` })
+        app.troubles.raise("findings", {
+          zh: `结论无法写入数据库，正在重试：${(error as Error).message}`,
+          en: `Findings cannot be stored, trying again: ${(error as Error).message}`,
+        })
         await sleep(1000)
       }
     }

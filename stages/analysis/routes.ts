@@ -1,8 +1,7 @@
 import Type from "typebox"
-import { forbidden, type Input } from "../../platform/http/index.ts"
 import { ProblemError } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
-import { cursorOf, pageOf } from "../../platform/http/index.ts"
+import { cursorOf, forbidden, type Input, pageOf } from "../../platform/http/index.ts"
 import { ListQuery, Page } from "../../platform/http/views.ts"
 import type { Analysis } from "./index.ts"
 import * as store from "./store.ts"
@@ -20,11 +19,34 @@ export function installRoutes(app: App, face: Analysis) {
       face.rules().map((r) => {
         for (const lifeline of app.lifelines) {
           const detector = lifeline.detectors.find((d) => d.rule === r.rule)
-          if (detector) return { ...base(r), version: detector.version, lifeline: lifeline.id, name: detector.name, kind: "detector" as const, source: null }
+          if (detector)
+            return {
+              ...base(r),
+              version: detector.version,
+              lifeline: lifeline.id,
+              name: detector.name,
+              kind: "detector" as const,
+              source: null,
+            }
           const threshold = lifeline.thresholds.find((t) => thresholdRule(lifeline, t) === r.rule)
-          if (threshold) return { ...base(r), version: threshold.version, lifeline: lifeline.id, name: threshold.title, kind: "threshold" as const, source: threshold.source }
+          if (threshold)
+            return {
+              ...base(r),
+              version: threshold.version,
+              lifeline: lifeline.id,
+              name: threshold.title,
+              kind: "threshold" as const,
+              source: threshold.source,
+            }
         }
-        return { ...base(r), version: 0, lifeline: "", name: { zh: r.rule, en: r.rule }, kind: "detector" as const, source: null }
+        return {
+          ...base(r),
+          version: 0,
+          lifeline: "",
+          name: { zh: r.rule, en: r.rule },
+          kind: "detector" as const,
+          source: null,
+        }
       }),
   })
   app.http.route({
@@ -36,13 +58,22 @@ export function installRoutes(app: App, face: Analysis) {
     response: Page(FindingView),
     async handler({ query, scopes }) {
       const { limit, offset } = cursorOf(query)
-      const { rows, total } = await store.listFindings(app.sql.db, { lifelines: wholeLifelines(scopes), q: query.q }, limit, offset)
+      const { rows, total } = await store.listFindings(
+        app.sql.db,
+        { lifelines: wholeLifelines(scopes), q: query.q },
+        limit,
+        offset,
+      )
       return pageOf(rows, total, limit, offset)
     },
   })
 }
 
-const base = (r: { rule: string; subjects: number; trouble: string | null }) => ({ rule: r.rule, subjects: r.subjects, trouble: r.trouble })
+const base = (r: { rule: string; subjects: number; trouble: string | null }) => ({
+  rule: r.rule,
+  subjects: r.subjects,
+  trouble: r.trouble,
+})
 
 /** Findings are of areas and networks: only who sees a lifeline's every owner and area sees them in a list. */
 function wholeLifelines(scopes: Input["scopes"]): string[] | null {

@@ -8,34 +8,57 @@ const columns = sql`id, rule, rule_version, lifeline, subject, cause, phase, sev
 
 /** Inserts a finding once; null when the same was said before (a replay after a crash). */
 export async function insertFinding(tx: Tx, f: Finding): Promise<number | null> {
-  const { rows } = await sql<{ id: number }>`insert into analysis_finding (rule, rule_version, lifeline, subject, cause, phase, severity, time, since, title, value, place, because)
+  const { rows } = await sql<{
+    id: number
+  }>`insert into analysis_finding (rule, rule_version, lifeline, subject, cause, phase, severity, time, since, title, value, place, because)
     values (${f.rule}, ${f.rule_version}, ${f.lifeline}, ${f.subject}, ${f.cause}, ${f.phase}, ${f.severity}, ${f.time}, ${f.since},
       ${json(f.title)}, ${json(f.value)}, ${json(f.place)}, ${json(f.because)})
     on conflict (rule, subject, cause, time, phase) do nothing returning id`.execute(tx)
   return rows[0]?.id ?? null
 }
 
-export const linkFinding = (tx: Tx, id: number, alarm_id: number) => sql`update analysis_finding set alarm_id = ${alarm_id} where id = ${id}`.execute(tx)
+export const linkFinding = (tx: Tx, id: number, alarm_id: number) =>
+  sql`update analysis_finding set alarm_id = ${alarm_id} where id = ${id}`.execute(tx)
 
 export async function findingsOfAlarm(db: Db, alarm_id: number, limit: number, offset: number) {
-  const { rows } = await sql<SavedFinding>`select ${columns} from analysis_finding where alarm_id = ${alarm_id} order by time desc, id desc limit ${limit + 1} offset ${offset}`.execute(db)
-  const total = await sql<{ n: number }>`select count(*)::int n from analysis_finding where alarm_id = ${alarm_id}`.execute(db)
+  const { rows } =
+    await sql<SavedFinding>`select ${columns} from analysis_finding where alarm_id = ${alarm_id} order by time desc, id desc limit ${limit + 1} offset ${offset}`.execute(
+      db,
+    )
+  const total = await sql<{
+    n: number
+  }>`select count(*)::int n from analysis_finding where alarm_id = ${alarm_id}`.execute(db)
   return { rows, total: total.rows[0]!.n }
 }
 
-export async function listFindings(db: Db, filter: { lifelines: string[] | null; q?: string }, limit: number, offset: number) {
+export async function listFindings(
+  db: Db,
+  filter: { lifelines: string[] | null; q?: string },
+  limit: number,
+  offset: number,
+) {
   const like = `%${filter.q ?? ""}%`
   const where = sql`(${filter.lifelines}::text[] is null or lifeline = any(${filter.lifelines}::text[])) and (rule ilike ${like} or subject ilike ${like} or title->>'zh' ilike ${like} or title->>'en' ilike ${like})`
-  const { rows } = await sql<SavedFinding>`select ${columns} from analysis_finding where ${where} order by time desc, id desc limit ${limit + 1} offset ${offset}`.execute(db)
+  const { rows } =
+    await sql<SavedFinding>`select ${columns} from analysis_finding where ${where} order by time desc, id desc limit ${limit + 1} offset ${offset}`.execute(
+      db,
+    )
   const total = await sql<{ n: number }>`select count(*)::int n from analysis_finding where ${where}`.execute(db)
   return { rows, total: total.rows[0]!.n }
 }
 
 export const saveSnapshot = (tx: Tx, shard: number, snapshot: unknown, batch: number, at: number) =>
   sql`insert into analysis_state (shard, snapshot, batch, saved_at) values (${shard}, ${json(snapshot)}, ${batch}, ${at})
-    on conflict (shard) do update set snapshot = excluded.snapshot, batch = excluded.batch, saved_at = excluded.saved_at`.execute(tx)
+    on conflict (shard) do update set snapshot = excluded.snapshot, batch = excluded.batch, saved_at = excluded.saved_at`.execute(
+    tx,
+  )
 
 export const loadSnapshot = async (db: Db, shard: number) =>
-  (await sql<{ snapshot: unknown; batch: number }>`select snapshot, batch from analysis_state where shard = ${shard}`.execute(db)).rows[0]
+  (
+    await sql<{
+      snapshot: unknown
+      batch: number
+    }>`select snapshot, batch from analysis_state where shard = ${shard}`.execute(db)
+  ).rows[0]
 
 export const dropSnapshots = (db: Db) => sql`delete from analysis_state`.execute(db)

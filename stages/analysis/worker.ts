@@ -14,7 +14,15 @@ export type ToWorker =
 
 export type FromWorker =
   | { kind: "started"; subjects: { rule: string; subjects: number }[] }
-  | { kind: "pushed"; batch: number; findings: Finding[]; snapshot: Saved | null; troubles: Trouble[]; late: number; rules: { rule: string; ms: number; steps: number }[] }
+  | {
+      kind: "pushed"
+      batch: number
+      findings: Finding[]
+      snapshot: Saved | null
+      troubles: Trouble[]
+      late: number
+      rules: { rule: string; ms: number; steps: number }[]
+    }
   | { kind: "snapshot"; saved: Saved | null }
 
 /** All detectors of the lifelines: their own, and one for each threshold they declare. */
@@ -41,7 +49,15 @@ if (parentPort) {
     const findings = runtime.push(message.readings, message.ticks, message.batch)
     const { late, rules } = runtime.stats()
     const snapshot = message.snapshot || findings.length > 0 ? runtime.snapshot() : null
-    port.postMessage({ kind: "pushed", batch: message.batch, findings, snapshot, troubles: [...runtime.troubles()], late, rules } satisfies FromWorker)
+    port.postMessage({
+      kind: "pushed",
+      batch: message.batch,
+      findings,
+      snapshot,
+      troubles: [...runtime.troubles()],
+      late,
+      rules,
+    } satisfies FromWorker)
   })
 }
 

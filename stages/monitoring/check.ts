@@ -24,10 +24,26 @@ export function checkReading(
   now: number,
 ): Result<{ value: number; flags: number }> {
   if (said.time > now + future_ms_max) {
-    return fail(problem("future", 400, "读数时间晚于当前时间超过 5 分钟，请校准设备时钟", "The reading is from the future by more than 5 minutes; set the device's clock", { field: "time", value: said.time }))
+    return fail(
+      problem(
+        "future",
+        400,
+        "读数时间晚于当前时间超过 5 分钟，请校准设备时钟",
+        "The reading is from the future by more than 5 minutes; set the device's clock",
+        { field: "time", value: said.time },
+      ),
+    )
   }
   if (said.time < now - age_ms_max) {
-    return fail(problem("too-old", 400, "读数早于 90 天前，未采用；补录历史数据请用导入", "The reading is older than 90 days and was not taken; import history instead", { field: "time", value: said.time }))
+    return fail(
+      problem(
+        "too-old",
+        400,
+        "读数早于 90 天前，未采用；补录历史数据请用导入",
+        "The reading is older than 90 days and was not taken; import history instead",
+        { field: "time", value: said.time },
+      ),
+    )
   }
   let value = said.value
   if (said.unit !== null && said.unit !== point.unit) {
@@ -35,7 +51,15 @@ export function checkReading(
     if (!factor.ok) return factor
     value *= factor.value
     if (!Number.isFinite(value)) {
-      return fail(problem("not-a-number", 400, "数值换算单位后超出范围，请检查单位", "The value is beyond all numbers after conversion; check its unit", { field: "value", value: said.value }))
+      return fail(
+        problem(
+          "not-a-number",
+          400,
+          "数值换算单位后超出范围，请检查单位",
+          "The value is beyond all numbers after conversion; check its unit",
+          { field: "value", value: said.value },
+        ),
+      )
     }
   }
   let flags = said.flags
@@ -44,7 +68,11 @@ export function checkReading(
   if (said.time < now - late_ms) flags |= quality.late
   if (trace && said.time > trace.time) {
     const minutes = Math.max((said.time - trace.time) / 60_000, 1)
-    if (indicator.rate_per_min_max !== undefined && Math.abs(value - trace.value) / minutes > indicator.rate_per_min_max) flags |= quality.rate
+    if (
+      indicator.rate_per_min_max !== undefined &&
+      Math.abs(value - trace.value) / minutes > indicator.rate_per_min_max
+    )
+      flags |= quality.rate
     if (value === trace.value && value !== 0 && trace.same >= stuck_count) flags |= quality.stuck
   }
   return ok({ value, flags })

@@ -2,9 +2,9 @@ import type { CityView, ImportedCity } from "../../lifelines/contract.ts"
 import { everything, type LonLat, problem, scopesFor } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import type { Caller } from "../../platform/http/index.ts"
-import { openBroker, openSubscriber, type MqttDoor, type MqttSession } from "../../platform/mqtt/index.ts"
+import { type MqttDoor, type MqttSession, openBroker, openSubscriber } from "../../platform/mqtt/index.ts"
 import type { Commit, Latest } from "../../platform/series/index.ts"
-import { transaction, type Tx } from "../../platform/sql/index.ts"
+import { type Tx, transaction } from "../../platform/sql/index.ts"
 import { every, sleep } from "../../platform/timers/index.ts"
 import type { Census } from "../census/index.ts"
 import { sameSecret } from "./credentials.ts"
@@ -15,9 +15,9 @@ import { deviceState, silent_after_ms } from "./silence.ts"
 import * as store from "./store.ts"
 import { latestView } from "./views-of.ts"
 
-export type { PointRecord, Registry } from "./registry.ts"
-export { message_bytes_max } from "./decode.ts"
 export { hashSecret } from "./credentials.ts"
+export { message_bytes_max } from "./decode.ts"
+export type { PointRecord, Registry } from "./registry.ts"
 export { setCredential as setGatewaySecret } from "./store.ts"
 
 export type Neighbour = { point: PointRecord; distance_m: number }
@@ -60,7 +60,11 @@ export type Registration = {
 }
 
 /** The sensing stage: devices and points, doors, the road of a reading up to its commit, and silence. */
-export async function installMonitoring(app: App, census: Census, options: { clock_credential_hash: string }): Promise<Monitoring> {
+export async function installMonitoring(
+  app: App,
+  census: Census,
+  options: { clock_credential_hash: string },
+): Promise<Monitoring> {
   const { sql, series, clock, settings } = app
   let registry = await loadRegistry(sql.db, app.lifelines)
   const listeners: ((commit: Commit) => Promise<void> | void)[] = []
@@ -94,7 +98,14 @@ export async function installMonitoring(app: App, census: Census, options: { clo
         const time = readings.time[i]!
         const known = latest_by_point.get(point)
         if (!known || time > known.time) {
-          latest_by_point.set(point, { point, time, sequence: readings.sequence[i]!, value: readings.value[i]!, quality: readings.quality[i]!, arrived: readings.arrived[i]! })
+          latest_by_point.set(point, {
+            point,
+            time,
+            sequence: readings.sequence[i]!,
+            value: readings.value[i]!,
+            quality: readings.quality[i]!,
+            arrived: readings.arrived[i]!,
+          })
           noteHeard(point, time)
         }
       }
@@ -132,7 +143,14 @@ export async function installMonitoring(app: App, census: Census, options: { clo
       d.state = c.state
       d.state_since = c.at
       d.last_time = c.last_time
-      app.events.tell({ kind: "device", id: d.id, owner_id: d.owner_id, lifeline: d.lifeline, area_ids: d.area_ids, action: c.state })
+      app.events.tell({
+        kind: "device",
+        id: d.id,
+        owner_id: d.owner_id,
+        lifeline: d.lifeline,
+        area_ids: d.area_ids,
+        action: c.state,
+      })
     }
   }
 
@@ -152,11 +170,16 @@ export async function installMonitoring(app: App, census: Census, options: { clo
   let counted = 0
   const loops = [
     every(settings.commit_interval_ms, () => intake.commit(), "commit", app.failed),
-    every(5000, () => {
-      arriving.push((intake.counts.readings - counted) / 5)
-      arriving.shift()
-      counted = intake.counts.readings
-    }, "arriving", app.failed),
+    every(
+      5000,
+      () => {
+        arriving.push((intake.counts.readings - counted) / 5)
+        arriving.shift()
+        counted = intake.counts.readings
+      },
+      "arriving",
+      app.failed,
+    ),
     ...(clock.mode === "real" ? [every(1000, () => intake.tick(clock.now()), "tick", app.failed)] : []),
   ]
 
@@ -175,12 +198,24 @@ export async function installMonitoring(app: App, census: Census, options: { clo
     neighbours(lon_lat, lifeline, indicator, except, limit) {
       const found: Neighbour[] = []
       for (const point of registry.points.values()) {
-        if (point.id === except || point.device.lifeline !== lifeline || point.indicator !== indicator || point.lon === null || point.lat === null) continue
+        if (
+          point.id === except ||
+          point.device.lifeline !== lifeline ||
+          point.indicator !== indicator ||
+          point.lon === null ||
+          point.lat === null
+        )
+          continue
         found.push({ point, distance_m: distance_m(lon_lat, [point.lon, point.lat]) })
       }
       return found.sort((a, b) => a.distance_m - b.distance_m).slice(0, limit)
     },
-    latestViews: (points) => face.latest(points).flatMap((l) => (registry.points.has(l.point) ? [latestView(l, registry.points.get(l.point)!, clock.now())] : [])),
+    latestViews: (points) =>
+      face
+        .latest(points)
+        .flatMap((l) =>
+          registry.points.has(l.point) ? [latestView(l, registry.points.get(l.point)!, clock.now())] : [],
+        ),
     async visible(points, caller) {
       const scopes = caller.kind === "command" ? [everything] : scopesFor(caller.grants, "readings.read")
       return (await store.visiblePoints(sql.db, scopes, { ids: points }, points.length, 0)).ids
@@ -191,28 +226,59 @@ export async function installMonitoring(app: App, census: Census, options: { clo
     },
     async register(tx, imported, given) {
       const gateway_id = given.gateway
-        ? await store.upsertGateway(tx, given.gateway.code, given.gateway.name, given.lifeline, given.gateway.credential_hash, given.batch_id, given.simulated)
+        ? await store.upsertGateway(
+            tx,
+            given.gateway.code,
+            given.gateway.name,
+            given.lifeline,
+            given.gateway.credential_hash,
+            given.batch_id,
+            given.simulated,
+          )
         : null
       const point_ids = await store.upsertDevices(tx, imported.devices, { ...given, gateway_id })
       for (const area of imported.areas) {
         const area_id = given.area_ids.get(area.code)
         if (area_id === undefined) continue
         const meters = [
-          ...area.meters.map((m) => ({ point_id: point_ids.get(`${m.device_code}/${m.indicator}`)!, role: "meter" as const, sign: m.sign, ground_area_m2: null })),
-          ...area.tanks.map((t) => ({ point_id: point_ids.get(`${t.device_code}/${t.indicator}`)!, role: "tank" as const, sign: 1, ground_area_m2: t.area_m2 })),
+          ...area.meters.map((m) => ({
+            point_id: point_ids.get(`${m.device_code}/${m.indicator}`)!,
+            role: "meter" as const,
+            sign: m.sign,
+            ground_area_m2: null,
+          })),
+          ...area.tanks.map((t) => ({
+            point_id: point_ids.get(`${t.device_code}/${t.indicator}`)!,
+            role: "tank" as const,
+            sign: 1,
+            ground_area_m2: t.area_m2,
+          })),
         ]
         await store.setMeters(tx, area_id, meters)
       }
     },
     forgetQuarantine: (before) => store.deleteQuarantine(sql.db, before),
     async openDoor() {
-      const onRefused = (what: string, client: string, topic: string) => intake.refuse({ door: "mqtt", client, topic, payload: Buffer.alloc(0), problem: refusals[what as keyof typeof refusals] ?? refusals.protocol })
+      const onRefused = (what: string, client: string, topic: string) =>
+        intake.refuse({
+          door: "mqtt",
+          client,
+          topic,
+          payload: Buffer.alloc(0),
+          problem: refusals[what as keyof typeof refusals] ?? refusals.protocol,
+        })
       door = settings.mqtt_url
         ? await openSubscriber({
             url: settings.mqtt_url,
             client_id: `mingmai-${settings.city_code}`,
             onMessage: intake.accept,
-            onState: (state, reason) => (state === "connected" ? app.troubles.clear("mqtt") : app.troubles.raise("mqtt", { zh: `外部 MQTT 服务连接中断，正在重连：${reason}`, en: `The outside MQTT broker is lost, reconnecting: ${reason}` })),
+            onState: (state, reason) =>
+              state === "connected"
+                ? app.troubles.clear("mqtt")
+                : app.troubles.raise("mqtt", {
+                    zh: `外部 MQTT 服务连接中断，正在重连：${reason}`,
+                    en: `The outside MQTT broker is lost, reconnecting: ${reason}`,
+                  }),
           })
         : await openBroker({
             host: settings.mqtt_host,
@@ -250,8 +316,18 @@ export async function installMonitoring(app: App, census: Census, options: { clo
 }
 
 const refusals = {
-  credential: problem("bad-credential", 401, "账号或口令不对，连接被拒绝；请核对设备凭据", "Wrong user name or password; check the device's credential"),
-  "too-large": problem("too-large", 413, "报文超过 1 MiB，连接已断开；请分批发送", "The packet is over 1 MiB, the connection was ended; send it in parts"),
+  credential: problem(
+    "bad-credential",
+    401,
+    "账号或口令不对，连接被拒绝；请核对设备凭据",
+    "Wrong user name or password; check the device's credential",
+  ),
+  "too-large": problem(
+    "too-large",
+    413,
+    "报文超过 1 MiB，连接已断开；请分批发送",
+    "The packet is over 1 MiB, the connection was ended; send it in parts",
+  ),
   topic: problem("wrong-topic", 403, "没有订阅该主题的权限", "You may not subscribe to this topic"),
   protocol: problem("bad-protocol", 400, "不是有效的 MQTT 3.1.1 连接", "Not a valid MQTT 3.1.1 connection"),
 }

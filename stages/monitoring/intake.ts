@@ -1,4 +1,12 @@
-import { appendReading, type Problem, problem, quality, readingBatch, type ReadingBatch, type Tick } from "../../model/index.ts"
+import {
+  appendReading,
+  type Problem,
+  problem,
+  quality,
+  type ReadingBatch,
+  readingBatch,
+  type Tick,
+} from "../../model/index.ts"
 import type { MqttMessage } from "../../platform/mqtt/index.ts"
 import type { Commit, Series } from "../../platform/series/index.ts"
 import { checkReading, nextTrace, type PointTrace } from "./check.ts"
@@ -34,7 +42,15 @@ export type IntakeOptions = {
 type Pending = { batch: ReadingBatch; ticks: Tick[]; done: (() => void)[]; quarantine: QuarantineEntry[] }
 const fresh = (): Pending => ({ batch: readingBatch(1024), ticks: [], done: [], quarantine: [] })
 
-export type IntakeCounts = { readings: number; messages: number; refused: number; duplicates: number; conflicts: number; late: number; ticks: number }
+export type IntakeCounts = {
+  readings: number
+  messages: number
+  refused: number
+  duplicates: number
+  conflicts: number
+  late: number
+  ticks: number
+}
 export type Intake = ReturnType<typeof createIntake>
 
 /** The one path behind every door: decode, check, commit, acknowledge, tell detectors. */
@@ -70,13 +86,39 @@ export function createIntake(options: IntakeOptions) {
     const parts = topic.split("/")
     const door = { door: "mqtt", client: session.name, topic, payload }
     if (!session.mayPublish(topic)) {
-      refuse({ ...door, problem: problem("wrong-topic", 403, `没有向 ${topic} 发布的权限`, `You may not publish to ${topic}`, { field: "topic", value: topic }) }, null)
+      refuse(
+        {
+          ...door,
+          problem: problem("wrong-topic", 403, `没有向 ${topic} 发布的权限`, `You may not publish to ${topic}`, {
+            field: "topic",
+            value: topic,
+          }),
+        },
+        null,
+      )
     } else if (topic === "v1/clock") {
       takeTick(message)
-    } else if (parts.length === 4 && parts[0] === "v1" && (parts[1] === "devices" || parts[1] === "gateways") && parts[3] === "readings") {
+    } else if (
+      parts.length === 4 &&
+      parts[0] === "v1" &&
+      (parts[1] === "devices" || parts[1] === "gateways") &&
+      parts[3] === "readings"
+    ) {
       takeReadings(message, parts[1], parts[2]!)
     } else {
-      refuse({ ...door, problem: problem("unknown-topic", 404, "主题应为 v1/devices/{设备}/readings 或 v1/gateways/{网关}/readings", "Publish to v1/devices/{device}/readings or v1/gateways/{gateway}/readings", { field: "topic", value: topic }) }, null)
+      refuse(
+        {
+          ...door,
+          problem: problem(
+            "unknown-topic",
+            404,
+            "主题应为 v1/devices/{设备}/readings 或 v1/gateways/{网关}/readings",
+            "Publish to v1/devices/{device}/readings or v1/gateways/{gateway}/readings",
+            { field: "topic", value: topic },
+          ),
+        },
+        null,
+      )
     }
     if (pending.batch.n >= rows_a_commit_max || pending.quarantine.length >= quarantine_a_commit_max) {
       full.push(pending)
@@ -93,9 +135,20 @@ export function createIntake(options: IntakeOptions) {
       time = null // Refused below with the payload in quarantine.
     }
     const wrong = !options.ticks_allowed
-      ? problem("clock-is-real", 409, "本数据目录按真实时间运行，不接受时钟报文", "This data folder runs on real time and takes no clock messages")
+      ? problem(
+          "clock-is-real",
+          409,
+          "本数据目录按真实时间运行，不接受时钟报文",
+          "This data folder runs on real time and takes no clock messages",
+        )
       : time === null
-        ? problem("bad-field", 400, "时钟报文应为 {\"time\": UTC 毫秒}", "A clock message is {\"time\": UTC milliseconds}", { field: "time" })
+        ? problem(
+            "bad-field",
+            400,
+            '时钟报文应为 {"time": UTC 毫秒}',
+            'A clock message is {"time": UTC milliseconds}',
+            { field: "time" },
+          )
         : null
     if (wrong || time === null) {
       refuse({ door: "mqtt", client: session.name, topic, payload, problem: wrong! }, null)
@@ -129,7 +182,16 @@ export function createIntake(options: IntakeOptions) {
       if (!point || (gateway && point.device.gateway_id !== gateway.id)) {
         const known = registry.devices.get(said.device)
         const names = known ? [...registry.points_of.get(said.device)!.keys()].join(", ") : ""
-        refuseValue(unknownPoint(said.device, said.indicator, known !== undefined, names, gateway !== undefined && point !== undefined), said)
+        refuseValue(
+          unknownPoint(
+            said.device,
+            said.indicator,
+            known !== undefined,
+            names,
+            gateway !== undefined && point !== undefined,
+          ),
+          said,
+        )
         continue
       }
       const checked = checkReading(said, point, point.spec, traces.get(point.id), now ?? said.time)
@@ -139,12 +201,33 @@ export function createIntake(options: IntakeOptions) {
       }
       if (checked.value.flags & quality.late) counts.late++
       traces.set(point.id, nextTrace(traces.get(point.id), said.time, checked.value.value))
-      pending.batch = appendReading(pending.batch, point.id, said.time, said.sequence, checked.value.value, checked.value.flags, arrived)
+      pending.batch = appendReading(
+        pending.batch,
+        point.id,
+        said.time,
+        said.sequence,
+        checked.value.value,
+        checked.value.flags,
+        arrived,
+      )
     }
     const more = refused - refused_a_message_max
     if (more > 0) {
       counts.refused--
-      refuse({ ...door, payload, problem: problem("more-refused", 400, `此报文另有 ${more} 个值被拒绝，先改正前 ${refused_a_message_max} 个`, `${more} more values of this message were refused; correct the first ${refused_a_message_max}`, { field: "payload", value: more }) }, error_topic)
+      refuse(
+        {
+          ...door,
+          payload,
+          problem: problem(
+            "more-refused",
+            400,
+            `此报文另有 ${more} 个值被拒绝，先改正前 ${refused_a_message_max} 个`,
+            `${more} more values of this message were refused; correct the first ${refused_a_message_max}`,
+            { field: "payload", value: more },
+          ),
+        },
+        error_topic,
+      )
     }
   }
 
@@ -158,7 +241,13 @@ export function createIntake(options: IntakeOptions) {
 
   async function commitNow() {
     while (full.length > 0) await keepSurely(full.shift()!)
-    if (pending.batch.n === 0 && pending.ticks.length === 0 && pending.quarantine.length === 0 && pending.done.length === 0) return
+    if (
+      pending.batch.n === 0 &&
+      pending.ticks.length === 0 &&
+      pending.quarantine.length === 0 &&
+      pending.done.length === 0
+    )
+      return
     const taken = pending
     pending = fresh()
     await keepSurely(taken)
@@ -176,7 +265,14 @@ export function createIntake(options: IntakeOptions) {
         rows_under_way = 0
         return
       } catch (error) {
-        const found = (error as { problem?: Problem }).problem ?? problem("commit-failed", 503, `读数无法写入：${(error as Error).message}`, `Readings cannot be written: ${(error as Error).message}`)
+        const found =
+          (error as { problem?: Problem }).problem ??
+          problem(
+            "commit-failed",
+            503,
+            `读数无法写入：${(error as Error).message}`,
+            `Readings cannot be written: ${(error as Error).message}`,
+          )
         options.trouble("commit", found)
         await options.retry(Math.min(100 * 2 ** attempt, wait_ms_max))
       }
@@ -186,7 +282,9 @@ export function createIntake(options: IntakeOptions) {
   /** Durable, then acknowledged, then told. A retry goes on where it failed: readings that are in are not written again. */
   async function keep(taken: Pending, done: Done) {
     const has_data = taken.batch.n > 0 || taken.ticks.length > 0
-    done.commit ??= has_data ? await options.series.commit(taken.batch, taken.ticks) : nothing(options.series.lastBatch())
+    done.commit ??= has_data
+      ? await options.series.commit(taken.batch, taken.ticks)
+      : nothing(options.series.lastBatch())
     const { commit } = done
     if (!done.acknowledged) {
       const conflicts = commit.conflicts.map((c) => conflictEntry(c, options.registry(), options.wall()))
@@ -230,12 +328,31 @@ export function createIntake(options: IntakeOptions) {
 
 type Done = { commit: Commit | null; acknowledged: boolean }
 
-const nothing = (batch: number): Commit => ({ batch, readings: readingBatch(0), ticks: [], duplicates: 0, conflicts: [] })
+const nothing = (batch: number): Commit => ({
+  batch,
+  readings: readingBatch(0),
+  ticks: [],
+  duplicates: 0,
+  conflicts: [],
+})
 
 function unknownPoint(device: string, indicator: string, known: boolean, names: string, foreign: boolean): Problem {
-  if (foreign) return problem("wrong-gateway", 403, `设备 ${device} 不属于此网关`, `The device ${device} does not belong to this gateway`, { field: "device", value: device })
+  if (foreign)
+    return problem(
+      "wrong-gateway",
+      403,
+      `设备 ${device} 不属于此网关`,
+      `The device ${device} does not belong to this gateway`,
+      { field: "device", value: device },
+    )
   if (!known) return unknownDevice(device)
-  return problem("unknown-point", 404, `设备 ${device} 没有指标 ${indicator}，已登记：${names}`, `The device ${device} has no indicator ${indicator}; it has ${names}`, { field: "indicator", value: indicator })
+  return problem(
+    "unknown-point",
+    404,
+    `设备 ${device} 没有指标 ${indicator}，已登记：${names}`,
+    `The device ${device} has no indicator ${indicator}; it has ${names}`,
+    { field: "indicator", value: indicator },
+  )
 }
 
 function conflictEntry(c: Commit["conflicts"][number], registry: Registry, wall: number): QuarantineEntry {
@@ -246,12 +363,24 @@ function conflictEntry(c: Commit["conflicts"][number], registry: Registry, wall:
     client: point?.device.code ?? "",
     topic: "",
     payload: Buffer.from(JSON.stringify({ ...c, indicator: point?.indicator })),
-    problem: problem("conflict", 409, `同一时刻已有不同的值 ${c.standing}，先到的有效；更正请换 sequence`, `Another value ${c.standing} stands under this time; the first stands, a correction needs another sequence`, { field: "value", value: c.value }),
+    problem: problem(
+      "conflict",
+      409,
+      `同一时刻已有不同的值 ${c.standing}，先到的有效；更正请换 sequence`,
+      `Another value ${c.standing} stands under this time; the first stands, a correction needs another sequence`,
+      { field: "value", value: c.value },
+    ),
   }
 }
 
 const unknownDevice = (device: string) =>
-  problem("unknown-device", 404, `设备 ${device} 未登记，请先在设备台账登记`, `The device ${device} is not registered; register it in the device ledger first`, { field: "device", value: device })
+  problem(
+    "unknown-device",
+    404,
+    `设备 ${device} 未登记，请先在设备台账登记`,
+    `The device ${device} is not registered; register it in the device ledger first`,
+    { field: "device", value: device },
+  )
 
 const text_length_max = 200
 
@@ -259,6 +388,18 @@ const text_length_max = 200
 function brief(p: Problem): Problem {
   const cut = (text: string) => (text.length > text_length_max ? `${text.slice(0, text_length_max)}…` : text)
   const { field, value, ...rest } = p
-  const shown = typeof value === "string" ? cut(value) : Array.isArray(value) ? `[${value.length}]` : typeof value === "object" && value !== null ? "{…}" : value
-  return { ...rest, title: { zh: cut(p.title.zh), en: cut(p.title.en) }, ...(field !== undefined && { field: cut(field) }), ...(shown !== undefined && { value: shown }) }
+  const shown =
+    typeof value === "string"
+      ? cut(value)
+      : Array.isArray(value)
+        ? `[${value.length}]`
+        : typeof value === "object" && value !== null
+          ? "{…}"
+          : value
+  return {
+    ...rest,
+    title: { zh: cut(p.title.zh), en: cut(p.title.en) },
+    ...(field !== undefined && { field: cut(field) }),
+    ...(shown !== undefined && { value: shown }),
+  }
 }

@@ -1,6 +1,14 @@
 import type { CityView, Indicator, Lifeline, PointView } from "../../lifelines/contract.ts"
 import type { Db } from "../../platform/sql/index.ts"
-import { type AreaRecord, type DeviceRecord, loadAreas, loadDevices, loadPoints, lonLat, type PointRow } from "./store.ts"
+import {
+  type AreaRecord,
+  type DeviceRecord,
+  loadAreas,
+  loadDevices,
+  loadPoints,
+  lonLat,
+  type PointRow,
+} from "./store.ts"
 
 export type PointRecord = PointRow & { device: DeviceRecord; spec: Indicator }
 
@@ -18,7 +26,13 @@ export type Registry = {
 export async function loadRegistry(db: Db, lifelines: readonly Lifeline[]): Promise<Registry> {
   const specs = new Map(lifelines.flatMap((l) => l.indicators.map((i) => [`${l.id}/${i.id}`, i] as const)))
   const devices = await loadDevices(db)
-  const registry: Registry = { devices: new Map(), device_by_id: new Map(), points: new Map(), points_of: new Map(), areas: await loadAreas(db) }
+  const registry: Registry = {
+    devices: new Map(),
+    device_by_id: new Map(),
+    points: new Map(),
+    points_of: new Map(),
+    areas: await loadAreas(db),
+  }
   for (const d of devices) {
     registry.devices.set(d.code, d)
     registry.device_by_id.set(d.id, d)
@@ -50,7 +64,9 @@ export function cityView(registry: Registry, clock_mode: CityView["clock_mode"])
         name: a.name,
         lifeline: a.lifeline,
         meters: a.meters.filter((m) => m.role === "meter").map((m) => ({ point: m.point_id, sign: m.sign })),
-        tanks: a.meters.filter((m) => m.role === "tank").map((m) => ({ point: m.point_id, area_m2: m.ground_area_m2 ?? 0 })),
+        tanks: a.meters
+          .filter((m) => m.role === "tank")
+          .map((m) => ({ point: m.point_id, area_m2: m.ground_area_m2 ?? 0 })),
         customers: in_area(a.code, (p) => p.spec.dimension === "flow" && p.value_kind !== "instant" && !own.has(p.id)),
         pressures: in_area(a.code, (p) => p.spec.dimension === "pressure"),
         pipe_length_m: a.pipe_length_m,

@@ -23,7 +23,13 @@ export function installRoutes(app: App, census: Census, face: Monitoring) {
   /** Point ids of a query that the caller may see; an id outside is not found. */
   async function seen(ids_text: string, scopes: Parameters<typeof store.visiblePoints>[1]) {
     const ids = [...new Set(ids_text.split(",").map(Number))]
-    require(ids.length <= points_max, problem("too-many", 400, `一次最多 ${points_max} 个测点`, `At most ${points_max} points at once`, { field: "points", value: ids.length }))
+    require(ids.length <= points_max, problem(
+      "too-many",
+      400,
+      `一次最多 ${points_max} 个测点`,
+      `At most ${points_max} points at once`,
+      { field: "points", value: ids.length },
+    ))
     const { ids: visible } = await store.visiblePoints(sql.db, scopes, { ids }, points_max, 0)
     const missing = ids.find((id) => !visible.includes(id) || !face.registry().points.has(id))
     require(missing === undefined, notFound("point", missing))
@@ -111,7 +117,14 @@ export function installRoutes(app: App, census: Census, face: Monitoring) {
     url: "/api/monitoring/points",
     permission: "readings.read",
     summary: "Points with their latest reading",
-    query: Type.Object({ ...ListQuery, lifeline: Type.Optional(Type.String()), indicator: Type.Optional(Type.String()), area: Type.Optional(Type.String()), asset_id: Type.Optional(Id), at: Type.Optional(Time) }),
+    query: Type.Object({
+      ...ListQuery,
+      lifeline: Type.Optional(Type.String()),
+      indicator: Type.Optional(Type.String()),
+      area: Type.Optional(Type.String()),
+      asset_id: Type.Optional(Id),
+      at: Type.Optional(Time),
+    }),
     response: Page(PointRow),
     async handler({ query, scopes }) {
       const { limit, offset } = cursorOf(query)
@@ -119,7 +132,9 @@ export function installRoutes(app: App, census: Census, face: Monitoring) {
       const known = ids.filter((id) => face.registry().points.has(id))
       const readings = query.at === undefined ? face.latest(known) : await series.at(known, query.at, look_back_ms)
       const by_point = new Map(readings.map((l) => [l.point, l]))
-      const rows = known.map((id) => pointRow(face.registry().points.get(id)!, by_point.get(id), census, query.at ?? now()))
+      const rows = known.map((id) =>
+        pointRow(face.registry().points.get(id)!, by_point.get(id), census, query.at ?? now()),
+      )
       return pageOf(rows, total, limit, offset)
     },
   })
@@ -143,10 +158,18 @@ export function installRoutes(app: App, census: Census, face: Monitoring) {
     url: "/api/monitoring/curves",
     permission: "readings.read",
     summary: "Curves of some points, decimated so that no peak is lost",
-    query: Type.Object({ points: Points, from: Time, to: Time, max: Type.Optional(Type.Integer({ minimum: 10, maximum: rows_max })) }),
+    query: Type.Object({
+      points: Points,
+      from: Time,
+      to: Time,
+      max: Type.Optional(Type.Integer({ minimum: 10, maximum: rows_max })),
+    }),
     response: Type.Array(CurveView),
     async handler({ query, scopes }) {
-      require(query.from < query.to, problem("bad-range", 400, "from 应早于 to", "from must be before to", { field: "from", value: query.from }))
+      require(query.from < query.to, problem("bad-range", 400, "from 应早于 to", "from must be before to", {
+        field: "from",
+        value: query.from,
+      }))
       const ids = await seen(query.points, scopes)
       const curves = await series.history(ids, query.from, query.to, query.max ?? 1200)
       return curves.map((c) => curveView(face.registry().points.get(c.point)!, c))
@@ -173,7 +196,12 @@ export function installRoutes(app: App, census: Census, face: Monitoring) {
     async handler({ query, scopes }) {
       const { limit, offset } = cursorOf(query)
       const { rows, total } = await store.listQuarantine(sql.db, scopes, query.q ?? "", query.code, limit, offset)
-      return pageOf(rows.map((r) => ({ ...r, payload: r.payload.toString("utf8") })), total, limit, offset)
+      return pageOf(
+        rows.map((r) => ({ ...r, payload: r.payload.toString("utf8") })),
+        total,
+        limit,
+        offset,
+      )
     },
   })
 }

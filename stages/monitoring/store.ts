@@ -1,8 +1,8 @@
 import { sql } from "kysely"
 import type { ImportedCity } from "../../lifelines/contract.ts"
 import type { DeviceState, LonLat, Problem, Scope, ValueKind, Words } from "../../model/index.ts"
-import { areasOfAsset, orderBy, scopeWhere } from "../../platform/sql/scope.ts"
 import type { Db, Tx } from "../../platform/sql/index.ts"
+import { areasOfAsset, orderBy, scopeWhere } from "../../platform/sql/scope.ts"
 
 export type DeviceRecord = {
   id: number
@@ -41,7 +41,9 @@ const scope = (scopes: readonly Scope[]) => scopeWhere(scopes, { owner: "d.owner
 export const loadDevices = async (db: Db) =>
   (
     await sql<DeviceRecord>`select d.id, d.code, d.name, d.lifeline, d.kind, d.asset_id, d.gateway_id, d.owner_id, d.credential_hash,
-      d.simulated, d.state, d.state_since, d.last_time, ${sql.raw(areas)} as area_ids from monitoring_device d`.execute(db)
+      d.simulated, d.state, d.state_since, d.last_time, ${sql.raw(areas)} as area_ids from monitoring_device d`.execute(
+      db,
+    )
   ).rows
 
 export const loadPoints = async (db: Db) =>
@@ -75,18 +77,29 @@ export const loadAreas = async (db: Db) =>
 export async function upsertDevices(
   tx: Tx,
   devices: ImportedCity["devices"],
-  given: { lifeline: string; batch_id: number; simulated: boolean; gateway_id: number | null; asset_ids: Map<string, number>; owner_of(asset_id: number | null): number | null },
+  given: {
+    lifeline: string
+    batch_id: number
+    simulated: boolean
+    gateway_id: number | null
+    asset_ids: Map<string, number>
+    owner_of(asset_id: number | null): number | null
+  },
 ): Promise<Map<string, number>> {
   const point_ids = new Map<string, number>()
   for (const d of devices) {
     const asset_id = d.asset_code ? (given.asset_ids.get(d.asset_code) ?? null) : null
-    const { rows } = await sql<{ id: number }>`insert into monitoring_device (code, name, lifeline, kind, asset_id, gateway_id, owner_id, batch_id, simulated)
+    const { rows } = await sql<{
+      id: number
+    }>`insert into monitoring_device (code, name, lifeline, kind, asset_id, gateway_id, owner_id, batch_id, simulated)
       values (${d.code}, ${d.name}, ${given.lifeline}, ${d.kind}, ${asset_id}, ${given.gateway_id}, ${given.owner_of(asset_id)}, ${given.batch_id}, ${given.simulated})
       on conflict (code) do update set name = excluded.name, kind = excluded.kind, asset_id = excluded.asset_id, gateway_id = excluded.gateway_id,
         owner_id = excluded.owner_id, batch_id = excluded.batch_id
       returning id`.execute(tx)
     for (const p of d.points) {
-      const point = await sql<{ id: number }>`insert into monitoring_point (device_id, indicator, unit, interval_ms, value_kind)
+      const point = await sql<{
+        id: number
+      }>`insert into monitoring_point (device_id, indicator, unit, interval_ms, value_kind)
         values (${rows[0]!.id}, ${p.indicator}, ${p.unit}, ${p.interval_ms}, ${p.value_kind})
         on conflict (device_id, indicator) do update set interval_ms = excluded.interval_ms, value_kind = excluded.value_kind
         returning id`.execute(tx)
@@ -96,14 +109,28 @@ export async function upsertDevices(
   return point_ids
 }
 
-export async function upsertGateway(tx: Tx, code: string, name: string, lifeline: string, credential_hash: string, batch_id: number, simulated: boolean): Promise<number> {
-  const { rows } = await sql<{ id: number }>`insert into monitoring_device (code, name, lifeline, kind, batch_id, credential_hash, simulated)
+export async function upsertGateway(
+  tx: Tx,
+  code: string,
+  name: string,
+  lifeline: string,
+  credential_hash: string,
+  batch_id: number,
+  simulated: boolean,
+): Promise<number> {
+  const { rows } = await sql<{
+    id: number
+  }>`insert into monitoring_device (code, name, lifeline, kind, batch_id, credential_hash, simulated)
     values (${code}, ${name}, ${lifeline}, 'gateway', ${batch_id}, ${credential_hash}, ${simulated})
     on conflict (code) do update set credential_hash = excluded.credential_hash returning id`.execute(tx)
   return rows[0]!.id
 }
 
-export async function setMeters(tx: Tx, area_id: number, meters: { point_id: number; role: "meter" | "tank"; sign: number; ground_area_m2: number | null }[]) {
+export async function setMeters(
+  tx: Tx,
+  area_id: number,
+  meters: { point_id: number; role: "meter" | "tank"; sign: number; ground_area_m2: number | null }[],
+) {
   await sql`delete from monitoring_area_meter where area_id = ${area_id}`.execute(tx)
   for (const m of meters) {
     await sql`insert into monitoring_area_meter (area_id, point_id, role, sign, ground_area_m2)
@@ -115,16 +142,30 @@ export const setCredential = (tx: Tx, device_id: number, hash: string) =>
   sql`update monitoring_device set credential_hash = ${hash} where id = ${device_id}`.execute(tx)
 
 /** Writes changed states and, for all devices given, the time last heard of. */
-export async function saveStates(tx: Tx, changes: { id: number; state: DeviceState; at: number; last_time: number | null; wall: number }[]) {
+export async function saveStates(
+  tx: Tx,
+  changes: { id: number; state: DeviceState; at: number; last_time: number | null; wall: number }[],
+) {
   if (changes.length === 0) return
   const rows = JSON.stringify(changes)
   await sql`update monitoring_device d set state = c.state, state_since = c.at, last_time = c.last_time
-    from jsonb_to_recordset(${rows}::jsonb) as c(id bigint, state text, at bigint, last_time bigint) where d.id = c.id`.execute(tx)
+    from jsonb_to_recordset(${rows}::jsonb) as c(id bigint, state text, at bigint, last_time bigint) where d.id = c.id`.execute(
+    tx,
+  )
   await sql`insert into monitoring_device_event (device_id, state, city_time, wall_time)
-    select c.id, c.state, c.at, c.wall from jsonb_to_recordset(${rows}::jsonb) as c(id bigint, state text, at bigint, wall bigint)`.execute(tx)
+    select c.id, c.state, c.at, c.wall from jsonb_to_recordset(${rows}::jsonb) as c(id bigint, state text, at bigint, wall bigint)`.execute(
+    tx,
+  )
 }
 
-export type QuarantineEntry = { arrived_at: number; door: string; client: string; topic: string; problem: Problem; payload: Uint8Array }
+export type QuarantineEntry = {
+  arrived_at: number
+  door: string
+  client: string
+  topic: string
+  problem: Problem
+  payload: Uint8Array
+}
 
 /** One statement takes 65,535 parameters; an entry has nine. */
 const entries_a_statement = 1000
@@ -135,11 +176,14 @@ export async function insertQuarantine(db: Db, entries: QuarantineEntry[]) {
   for (let from = 0; from < entries.length; from += entries_a_statement) {
     const rows = entries.slice(from, from + entries_a_statement).map((e) => {
       const { code, title, field, value } = e.problem
-      const shown = value === undefined ? null : clean(typeof value === "object" ? JSON.stringify(value) : String(value))
+      const shown =
+        value === undefined ? null : clean(typeof value === "object" ? JSON.stringify(value) : String(value))
       return sql`(${e.arrived_at}, ${e.door}, ${clean(e.client)}, ${clean(e.topic)}, ${code}, ${JSON.stringify({ zh: clean(title.zh), en: clean(title.en) })}::jsonb,
         ${field === undefined ? null : clean(field)}, ${shown}, ${Buffer.from(e.payload.subarray(0, payload_bytes_max))})`
     })
-    await sql`insert into monitoring_quarantine (arrived_at, door, client, topic, code, words, field, value, payload) values ${sql.join(rows)}`.execute(db)
+    await sql`insert into monitoring_quarantine (arrived_at, door, client, topic, code, words, field, value, payload) values ${sql.join(rows)}`.execute(
+      db,
+    )
   }
 }
 
@@ -147,12 +191,30 @@ export async function insertQuarantine(db: Db, entries: QuarantineEntry[]) {
 const clean = (text: string) => text.slice(0, 500).replaceAll("\0", "�").toWellFormed()
 
 /** What was refused, newest first. Whoever sees a part of the city sees what its devices and gateways sent. */
-export async function listQuarantine(db: Db, scopes: readonly Scope[], q: string, code: string | undefined, limit: number, offset: number) {
+export async function listQuarantine(
+  db: Db,
+  scopes: readonly Scope[],
+  q: string,
+  code: string | undefined,
+  limit: number,
+  offset: number,
+) {
   const like = `%${q}%`
   const whole = scopes.some((s) => s.organisations === "all" && s.lifelines === "all" && s.areas === "all")
   const where = sql`(client ilike ${like} or topic ilike ${like} or code ilike ${like}) and (${code ?? null}::text is null or code = ${code ?? null})
     and (${whole} or exists (select from monitoring_device d where d.code = client and ${scope(scopes)}))`
-  const { rows } = await sql<{ id: number; arrived_at: number; door: string; client: string; topic: string; code: string; words: Words; field: string | null; value: string | null; payload: Buffer }>`
+  const { rows } = await sql<{
+    id: number
+    arrived_at: number
+    door: string
+    client: string
+    topic: string
+    code: string
+    words: Words
+    field: string | null
+    value: string | null
+    payload: Buffer
+  }>`
     select id, arrived_at, door, client, topic, code, words, field, value, substring(payload for 400) as payload
     from monitoring_quarantine where ${where} order by id desc limit ${limit + 1} offset ${offset}`.execute(db)
   const total = await sql<{ n: number }>`select count(*)::int n from monitoring_quarantine where ${where}`.execute(db)
@@ -164,9 +226,21 @@ export async function deleteQuarantine(db: Db, before: number) {
 }
 
 export const countQuarantine = async (db: Db) =>
-  (await sql<{ code: string; n: number }>`select code, count(*)::int n from monitoring_quarantine group by code`.execute(db)).rows
+  (
+    await sql<{
+      code: string
+      n: number
+    }>`select code, count(*)::int n from monitoring_quarantine group by code`.execute(db)
+  ).rows
 
-export type DeviceListRow = DeviceRecord & { gateway: string | null; owner: Words | null; lon: number | null; lat: number | null; points: number; asset_name: string | null }
+export type DeviceListRow = DeviceRecord & {
+  gateway: string | null
+  owner: Words | null
+  lon: number | null
+  lat: number | null
+  points: number
+  asset_name: string | null
+}
 
 export async function listDevices(
   db: Db,
@@ -180,8 +254,14 @@ export async function listDevices(
     and (${filter.lifeline ?? null}::text is null or d.lifeline = ${filter.lifeline ?? null})
     and (${filter.state ?? null}::text is null or d.state = ${filter.state ?? null})
     and (${filter.id ?? null}::bigint is null or d.id = ${filter.id ?? null})`
-  const order = orderBy(filter.sort, { code: "d.code", state: "d.state", state_since: "d.state_since", lifeline: "d.lifeline" }, "(d.state = 'silent') desc, d.code", "d.id")
-  const { rows } = await sql<DeviceListRow>`select d.id, d.code, d.name, d.lifeline, d.kind, d.asset_id, d.gateway_id, d.owner_id, d.simulated, d.state,
+  const order = orderBy(
+    filter.sort,
+    { code: "d.code", state: "d.state", state_since: "d.state_since", lifeline: "d.lifeline" },
+    "(d.state = 'silent') desc, d.code",
+    "d.id",
+  )
+  const { rows } =
+    await sql<DeviceListRow>`select d.id, d.code, d.name, d.lifeline, d.kind, d.asset_id, d.gateway_id, d.owner_id, d.simulated, d.state,
       d.state_since, d.last_time, g.code as gateway, o.name as owner, a.lon, a.lat, a.name as asset_name, null as credential_hash, '{}'::bigint[] as area_ids,
       (select count(*)::int from monitoring_point p where p.device_id = d.id) as points
     from monitoring_device d left join monitoring_device g on g.id = d.gateway_id left join access_organisation o on o.id = d.owner_id
@@ -193,7 +273,11 @@ export async function listDevices(
 
 export const deviceEvents = async (db: Db, device_id: number) =>
   (
-    await sql<{ state: string; city_time: number; wall_time: number }>`select state, city_time, wall_time from monitoring_device_event
+    await sql<{
+      state: string
+      city_time: number
+      wall_time: number
+    }>`select state, city_time, wall_time from monitoring_device_event
       where device_id = ${device_id} order by id desc limit 100`.execute(db)
   ).rows
 
@@ -201,7 +285,15 @@ export const deviceEvents = async (db: Db, device_id: number) =>
 export async function visiblePoints(
   db: Db,
   scopes: readonly Scope[],
-  filter: { q?: string; lifeline?: string; indicator?: string; area?: string; asset_id?: number; device_id?: number; ids?: number[] },
+  filter: {
+    q?: string
+    lifeline?: string
+    indicator?: string
+    area?: string
+    asset_id?: number
+    device_id?: number
+    ids?: number[]
+  },
   limit: number,
   offset: number,
 ) {
@@ -214,10 +306,17 @@ export async function visiblePoints(
     and (${filter.ids ?? null}::integer[] is null or p.id = any(${filter.ids ?? null}::integer[]))
     and (${filter.area ?? null}::text is null or exists (select 1 from census_area_asset m join census_area c on c.id = m.area_id
       where m.asset_id = d.asset_id and c.code = ${filter.area ?? null}))`
-  const { rows } = await sql<{ id: number }>`select p.id from monitoring_point p join monitoring_device d on d.id = p.device_id
+  const { rows } = await sql<{
+    id: number
+  }>`select p.id from monitoring_point p join monitoring_device d on d.id = p.device_id
     where ${where} order by d.lifeline, p.indicator, d.code limit ${limit + 1} offset ${offset}`.execute(db)
-  const total = await sql<{ n: number }>`select count(*)::int n from monitoring_point p join monitoring_device d on d.id = p.device_id where ${where}`.execute(db)
+  const total = await sql<{
+    n: number
+  }>`select count(*)::int n from monitoring_point p join monitoring_device d on d.id = p.device_id where ${where}`.execute(
+    db,
+  )
   return { ids: rows.map((r) => r.id), total: total.rows[0]!.n }
 }
 
-export const lonLat = (row: { lon: number | null; lat: number | null }): LonLat | null => (row.lon === null || row.lat === null ? null : [row.lon, row.lat])
+export const lonLat = (row: { lon: number | null; lat: number | null }): LonLat | null =>
+  row.lon === null || row.lat === null ? null : [row.lon, row.lat]

@@ -41,7 +41,10 @@ export function pointRow(point: PointRecord, latest: Latest | undefined, census:
 }
 
 /** A gap is told where the next reading is later than three intervals: a null between them breaks the line. */
-export function curveView(point: PointRecord, curve: { time: Float64Array; value: Float64Array; quality: Uint8Array; decimated: boolean }) {
+export function curveView(
+  point: PointRecord,
+  curve: { time: Float64Array; value: Float64Array; quality: Uint8Array; decimated: boolean },
+) {
   const time: number[] = []
   const value: (number | null)[] = []
   const flags: number[] = []
@@ -50,7 +53,10 @@ export function curveView(point: PointRecord, curve: { time: Float64Array; value
     const before = curve.time[i - 1]
     const t = curve.time[i]!
     // In a decimated curve neighbours lie further apart than the interval; a gap is then told by four buckets.
-    if (before !== undefined && t - before > (curve.decimated ? Math.max(gap_ms, 4 * medianStep(curve.time)) : gap_ms)) {
+    if (
+      before !== undefined &&
+      t - before > (curve.decimated ? Math.max(gap_ms, 4 * medianStep(curve.time)) : gap_ms)
+    ) {
       time.push(before + point.interval_ms)
       value.push(null)
       flags.push(0)

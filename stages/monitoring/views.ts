@@ -51,7 +51,11 @@ export const DeviceRow = Type.Object({
 })
 export type DeviceRow = Static<typeof DeviceRow>
 
-export const DeviceView = Type.Object({ ...DeviceRow.properties, point_list: Type.Array(PointRow), history: Type.Array(Json) })
+export const DeviceView = Type.Object({
+  ...DeviceRow.properties,
+  point_list: Type.Array(PointRow),
+  history: Type.Array(Json),
+})
 export type DeviceView = Static<typeof DeviceView>
 
 /** A curve decimated by min/max; null values mark gaps longer than three intervals. */

@@ -1,8 +1,16 @@
-import { type LonLat, type OrderAction, orderTransitions, problem, ProblemError, recheck_readings_min, require } from "../../model/index.ts"
+import {
+  type LonLat,
+  type OrderAction,
+  orderTransitions,
+  ProblemError,
+  problem,
+  recheck_readings_min,
+  require,
+} from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { type Caller, systemCaller } from "../../platform/http/index.ts"
 import { queueOrder } from "../../platform/outbox/index.ts"
-import { transaction, type Tx } from "../../platform/sql/index.ts"
+import { type Tx, transaction } from "../../platform/sql/index.ts"
 import { every } from "../../platform/timers/index.ts"
 import type { Monitoring } from "../monitoring/index.ts"
 import { closeIncident, dayCode, insertAlarmHistory, type Moment, nextCode, type Warnings } from "../warning/index.ts"
@@ -26,9 +34,23 @@ export function installResponse(app: App, stages: { monitoring: Monitoring; warn
   const { warnings } = stages
 
   warnings.onIssued(async (tx, w, caller, at) => {
-    const limits = limitsOf(app.lifelines.find((l) => l.id === w.lifeline), w.content.severity)
+    const limits = limitsOf(
+      app.lifelines.find((l) => l.id === w.lifeline),
+      w.content.severity,
+    )
     const code = await nextCode(tx, dayCode("CZ", at), "response_order")
-    const id = await store.insertOrder(tx, { code, warning_id: w.id, incident_id: w.incident_id, alarm_id: w.alarm_id, owner_id: w.content.owner_id, severity: w.content.severity, lifeline: w.lifeline, title: w.content.title, limits, at: at.city })
+    const id = await store.insertOrder(tx, {
+      code,
+      warning_id: w.id,
+      incident_id: w.incident_id,
+      alarm_id: w.alarm_id,
+      owner_id: w.content.owner_id,
+      severity: w.content.severity,
+      lifeline: w.lifeline,
+      title: w.content.title,
+      limits,
+      at: at.city,
+    })
     await record(tx, id, "assign", null, "assigned", limits.accept, {}, caller, at)
     await queueOrder(tx, id, at.city)
     // The order is told after the warning's transaction; a listener that reads it then finds it.
@@ -42,17 +64,52 @@ export function installResponse(app: App, stages: { monitoring: Monitoring; warn
     for (const id of ids) face.tell(id, "assign").catch((error) => app.failed("order", error))
   })
 
-  const record = (tx: Tx, order_id: number, action: string, from: string | null, to: string | null, limit_ms: number | null, body: Body, caller: Caller, at: Moment, detail: unknown = {}) =>
-    store.insertEvent(tx, { order_id, action, from_state: from, to_state: to, limit_ms, actor_id: caller.id, actor: caller.name, city_time: at.city, wall_time: at.wall, note: body.note ?? null, detail })
+  const record = (
+    tx: Tx,
+    order_id: number,
+    action: string,
+    from: string | null,
+    to: string | null,
+    limit_ms: number | null,
+    body: Body,
+    caller: Caller,
+    at: Moment,
+    detail: unknown = {},
+  ) =>
+    store.insertEvent(tx, {
+      order_id,
+      action,
+      from_state: from,
+      to_state: to,
+      limit_ms,
+      actor_id: caller.id,
+      actor: caller.name,
+      city_time: at.city,
+      wall_time: at.wall,
+      note: body.note ?? null,
+      detail,
+    })
 
   async function apply(tx: Tx, o: store.OrderRecord, action: OrderAction, body: Body, caller: Caller, at: Moment) {
     const next = moved(o, action, body, at.city)
     const entered = orderTransitions[action].to
     const limit = entered && next.clock ? o.limits[next.clock] : null
     await store.saveOrder(tx, next)
-    await record(tx, o.id, action, o.state, entered, limit, body, caller, at, body.minutes ? { minutes: body.minutes } : {})
+    await record(
+      tx,
+      o.id,
+      action,
+      o.state,
+      entered,
+      limit,
+      body,
+      caller,
+      at,
+      body.minutes ? { minutes: body.minutes } : {},
+    )
     if (entered === "closed") await closeIncident(tx, o.incident_id, at.city)
-    if (action === "escalate") await insertAlarmHistory(tx, o.alarm_id, at.city, at.wall, "system", "escalate", { order: o.code, due: o.clock })
+    if (action === "escalate")
+      await insertAlarmHistory(tx, o.alarm_id, at.city, at.wall, "system", "escalate", { order: o.code, due: o.clock })
     await queueOrder(tx, o.id, at.city)
   }
 
@@ -75,13 +132,24 @@ export function installResponse(app: App, stages: { monitoring: Monitoring; warn
       const facts = await face.facts(seen)
       const roles = caller.grants.map((g) => g.role)
       if (action === "reassign") {
-        require(body.owner_id && (await store.ownerKind(sql.db, body.owner_id)), problem("unknown-owner", 400, "请选择改派的单位", "Choose the owner to reassign to", { field: "owner_id", value: body.owner_id }))
+        require(body.owner_id && (await store.ownerKind(sql.db, body.owner_id)), problem(
+          "unknown-owner",
+          400,
+          "请选择改派的单位",
+          "Choose the owner to reassign to",
+          { field: "owner_id", value: body.owner_id },
+        ))
       }
       await transaction(sql.db, async (tx) => {
         const o = (await store.lockOrder(tx, id))!
         // A double click or a page left open: the person decided on a state that is gone.
         const stale = body.from !== undefined && body.from !== o.state
-        const refusal = stale ? problem("wrong-state", 409, "工单状态已变化，请刷新", "The work order has moved on; reload", { field: "state", value: o.state }) : orderRefusal(o, action, roles, body, facts)
+        const refusal = stale
+          ? problem("wrong-state", 409, "工单状态已变化，请刷新", "The work order has moved on; reload", {
+              field: "state",
+              value: o.state,
+            })
+          : orderRefusal(o, action, roles, body, facts)
         if (refusal) throw new ProblemError(refusal)
         await apply(tx, o, action, body, caller, warnings.moment())
         await app.audit(tx, caller, `order-${action}`, `order:${id}`, body)
@@ -91,7 +159,8 @@ export function installResponse(app: App, stages: { monitoring: Monitoring; warn
     },
     async tell(id, action) {
       const o = await store.orderById(sql.db, id)
-      if (o) app.events.tell({ kind: "order", id, owner_id: o.owner_id, lifeline: o.lifeline, area_ids: o.area_ids, action })
+      if (o)
+        app.events.tell({ kind: "order", id, owner_id: o.owner_id, lifeline: o.lifeline, area_ids: o.area_ids, action })
     },
     async place(id) {
       const o = await store.orderById(sql.db, id)

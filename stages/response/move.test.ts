@@ -2,8 +2,8 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import {
   type OrderAction,
-  orderClockDefaults,
   type OrderState,
+  orderClockDefaults,
   orderStates,
   orderTransitions,
   roles,

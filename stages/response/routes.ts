@@ -1,5 +1,13 @@
 import Type from "typebox"
-import { covers, type OrderAction, orderTransitions, problem, ProblemError, require, type Scope } from "../../model/index.ts"
+import {
+  covers,
+  type OrderAction,
+  orderTransitions,
+  ProblemError,
+  problem,
+  require,
+  type Scope,
+} from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { checkPhoto } from "../../platform/files/index.ts"
 import { type Caller, cursorOf, mustSee, notFound, pageOf } from "../../platform/http/index.ts"
@@ -10,8 +18,8 @@ import type { Warnings } from "../warning/index.ts"
 import type { Response } from "./index.ts"
 import { orderActionsNow } from "./move.ts"
 import * as store from "./store.ts"
-import { OrderActionBody, OrderRow, OrderSummary, OrderView, PhotoView } from "./views.ts"
 import { summarise } from "./summary.ts"
+import { OrderActionBody, OrderRow, OrderSummary, OrderView, PhotoView } from "./views.ts"
 import { eventRow, orderRow } from "./views-of.ts"
 
 const IdParams = Type.Object({ id: Id })
@@ -31,7 +39,8 @@ export function installRoutes(app: App, stages: { monitoring: Monitoring; warnin
     const facts = await face.facts(o)
     const point = o.point_id === null ? undefined : stages.monitoring.registry().points.get(o.point_id)
     const latest = point ? stages.monitoring.latest([point.id])[0] : undefined
-    const steps = app.lifelines.find((l) => l.id === o.lifeline)?.playbooks.find((p) => p.on === o.severity)?.steps ?? []
+    const steps =
+      app.lifelines.find((l) => l.id === o.lifeline)?.playbooks.find((p) => p.on === o.severity)?.steps ?? []
     return {
       ...orderRow(o, clock.now()),
       warning_text: o.warning_text,
@@ -41,9 +50,22 @@ export function installRoutes(app: App, stages: { monitoring: Monitoring; warnin
       photos: (await store.listPhotos(sql.db, id)).map(photoView),
       history: (await store.listEvents(sql.db, id)).map(eventRow),
       measured: point
-        ? { point: point.id, name: point.device.code, unit: point.unit, value: latest?.value ?? null, time: latest?.time ?? null, normal_count: facts.normal.count, normal_needed: facts.normal.needed, condition: o.condition }
+        ? {
+            point: point.id,
+            name: point.device.code,
+            unit: point.unit,
+            value: latest?.value ?? null,
+            time: latest?.time ?? null,
+            normal_count: facts.normal.count,
+            normal_needed: facts.normal.needed,
+            condition: o.condition,
+          }
         : null,
-      actions: orderActionsNow(o, caller.grants.map((g) => g.role), facts),
+      actions: orderActionsNow(
+        o,
+        caller.grants.map((g) => g.role),
+        facts,
+      ),
     }
   }
 
@@ -52,12 +74,26 @@ export function installRoutes(app: App, stages: { monitoring: Monitoring; warnin
     url: "/api/response/orders",
     permission: "orders.read",
     summary: "Work orders; the clock that ends first stands first",
-    query: Type.Object({ ...ListQuery, state: Type.Optional(Type.String({ pattern: "^(open|closed|mine|returned|all)$" })) }),
+    query: Type.Object({
+      ...ListQuery,
+      state: Type.Optional(Type.String({ pattern: "^(open|closed|mine|returned|all)$" })),
+    }),
     response: Page(OrderRow),
     async handler({ query, scopes, caller }) {
       const { limit, offset } = cursorOf(query)
-      const { rows, total } = await store.listOrders(sql.db, scopes, { ...query, organisation_id: caller.organisation_id }, limit, offset)
-      return pageOf(rows.map((o) => orderRow(o, clock.now())), total, limit, offset)
+      const { rows, total } = await store.listOrders(
+        sql.db,
+        scopes,
+        { ...query, organisation_id: caller.organisation_id },
+        limit,
+        offset,
+      )
+      return pageOf(
+        rows.map((o) => orderRow(o, clock.now())),
+        total,
+        limit,
+        offset,
+      )
     },
   })
   http.route({
@@ -84,7 +120,12 @@ export function installRoutes(app: App, stages: { monitoring: Monitoring; warnin
   for (const action of Object.keys(orderTransitions) as OrderAction[]) {
     const roles = orderTransitions[action].roles as readonly string[]
     if (roles.length === 0 || action === "assign") continue
-    const permission = roles.includes("field_crew") || roles.includes("owner_dispatcher") ? "orders.act" : roles.includes("analyst") ? "orders.recheck" : "orders.dispatch"
+    const permission =
+      roles.includes("field_crew") || roles.includes("owner_dispatcher")
+        ? "orders.act"
+        : roles.includes("analyst")
+          ? "orders.recheck"
+          : "orders.dispatch"
     http.route({
       method: "POST",
       url: `/api/response/orders/:id/${action}`,
@@ -112,7 +153,19 @@ export function installRoutes(app: App, stages: { monitoring: Monitoring; warnin
     async handler({ params, body, scopes, caller }) {
       const o = await seen(params.id, scopes)
       await transaction(sql.db, (tx) =>
-        store.insertEvent(tx, { order_id: o.id, action: "note", from_state: null, to_state: null, limit_ms: null, actor_id: caller.id, actor: caller.name, city_time: clock.now(), wall_time: clock.wall(), note: body.note, detail: {} }),
+        store.insertEvent(tx, {
+          order_id: o.id,
+          action: "note",
+          from_state: null,
+          to_state: null,
+          limit_ms: null,
+          actor_id: caller.id,
+          actor: caller.name,
+          city_time: clock.now(),
+          wall_time: clock.wall(),
+          note: body.note,
+          detail: {},
+        }),
       )
       await face.tell(o.id, "note")
       return orderView(params.id, scopes, caller)
@@ -130,16 +183,40 @@ export function installRoutes(app: App, stages: { monitoring: Monitoring; warnin
     async handler({ params, query, body, scopes, caller }) {
       const o = await seen(params.id, scopes)
       require(o.state !== "closed", problem("wrong-state", 409, "工单已关闭", "The work order is closed"))
-      require(Buffer.isBuffer(body), problem("not-a-photo", 400, "请以 image/jpeg、image/png 或 image/webp 上传", "Send image/jpeg, image/png or image/webp", { field: "content-type" }))
+      require(Buffer.isBuffer(body), problem(
+        "not-a-photo",
+        400,
+        "请以 image/jpeg、image/png 或 image/webp 上传",
+        "Send image/jpeg, image/png or image/webp",
+        { field: "content-type" },
+      ))
       const photo = checkPhoto(body)
       if (!photo.ok) throw new ProblemError(photo.problem)
       const stored = await app.files.put(body, photo_bytes_max)
       if (!stored.ok) throw new ProblemError(stored.problem)
       const { hash } = stored.value
-      const record = { hash, ...photo.value, caption: query.caption ?? null, taken_by: caller.name, city_time: clock.now() }
+      const record = {
+        hash,
+        ...photo.value,
+        caption: query.caption ?? null,
+        taken_by: caller.name,
+        city_time: clock.now(),
+      }
       await transaction(sql.db, async (tx) => {
         await store.insertPhoto(tx, o.id, record, clock.wall())
-        await store.insertEvent(tx, { order_id: o.id, action: "photo", from_state: null, to_state: null, limit_ms: null, actor_id: caller.id, actor: caller.name, city_time: clock.now(), wall_time: clock.wall(), note: query.caption ?? null, detail: { hash } })
+        await store.insertEvent(tx, {
+          order_id: o.id,
+          action: "photo",
+          from_state: null,
+          to_state: null,
+          limit_ms: null,
+          actor_id: caller.id,
+          actor: caller.name,
+          city_time: clock.now(),
+          wall_time: clock.wall(),
+          note: query.caption ?? null,
+          detail: { hash },
+        })
         await app.audit(tx, caller, "order-photo", `order:${o.id}`, { hash })
       })
       await face.tell(o.id, "photo")
@@ -164,4 +241,12 @@ export function installRoutes(app: App, stages: { monitoring: Monitoring; warnin
   })
 }
 
-const photoView = (p: store.PhotoRecord) => ({ hash: p.hash, caption: p.caption, taken_by: p.taken_by, city_time: p.city_time, width: p.width, height: p.height, url: `/api/response/photos/${p.hash}` })
+const photoView = (p: store.PhotoRecord) => ({
+  hash: p.hash,
+  caption: p.caption,
+  taken_by: p.taken_by,
+  city_time: p.city_time,
+  width: p.width,
+  height: p.height,
+  url: `/api/response/photos/${p.hash}`,
+})

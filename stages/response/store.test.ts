@@ -1,6 +1,6 @@
 import { sql as raw } from "kysely"
 import { beforeEach, expect } from "vitest"
-import { everything, orderClockDefaults, type OrderState, orderStates, orderTransitions } from "../../model/index.ts"
+import { everything, type OrderState, orderClockDefaults, orderStates, orderTransitions } from "../../model/index.ts"
 import { json, transaction } from "../../platform/sql/index.ts"
 import { withSql } from "../../platform/sql/testing.ts"
 import * as store from "./store.ts"

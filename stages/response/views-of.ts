@@ -18,7 +18,10 @@ export function orderRow(o: OrderRecord, now: number) {
     owner: o.owner,
     owner_id: o.owner_id,
     state: o.state,
-    track: o.track.map((t, i) => ({ ...t, took_ms: o.track[i + 1] ? o.track[i + 1]!.entered_at - t.entered_at : null })),
+    track: o.track.map((t, i) => ({
+      ...t,
+      took_ms: o.track[i + 1] ? o.track[i + 1]!.entered_at - t.entered_at : null,
+    })),
     clock: orderClock(o.clock, o.clock_starts_at, o.clock_ends_at),
     overdue: o.clock_ends_at !== null && o.suspended_at === null && o.clock_ends_at < now && o.state !== "closed",
     suspended: o.suspended_at !== null,
@@ -28,7 +31,14 @@ export function orderRow(o: OrderRecord, now: number) {
   }
 }
 
-export const eventRow = (e: { action: string; to_state: string | null; actor: string; city_time: number; note: string | null; detail: unknown }) => ({
+export const eventRow = (e: {
+  action: string
+  to_state: string | null
+  actor: string
+  city_time: number
+  note: string | null
+  detail: unknown
+}) => ({
   time: e.city_time,
   actor: e.actor === "system" ? "系统" : e.actor,
   action: e.action,

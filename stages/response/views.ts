@@ -17,7 +17,14 @@ export const OrderRow = Type.Object({
   owner_id: Id,
   state: Type.String(),
   /** Entered states in order with the time each took; the last is the current one. */
-  track: Type.Array(Type.Object({ state: Type.String(), entered_at: Time, took_ms: Nullable(Type.Integer()), limit_ms: Nullable(Type.Integer()) })),
+  track: Type.Array(
+    Type.Object({
+      state: Type.String(),
+      entered_at: Time,
+      took_ms: Nullable(Type.Integer()),
+      limit_ms: Nullable(Type.Integer()),
+    }),
+  ),
   clock: Nullable(ClockView),
   overdue: Type.Boolean(),
   suspended: Type.Boolean(),
@@ -81,6 +88,8 @@ export const OrderSummary = Type.Object({
   on_time: Type.Object({ numerator: Type.Integer(), denominator: Type.Integer() }),
   returned: Type.Object({ numerator: Type.Integer(), denominator: Type.Integer() }),
   arrive_ms_median: Nullable(Type.Integer()),
-  by_state: Type.Array(Type.Object({ state: Type.String(), count: Type.Integer(), limit_ms: Nullable(Type.Integer()) })),
+  by_state: Type.Array(
+    Type.Object({ state: Type.String(), count: Type.Integer(), limit_ms: Nullable(Type.Integer()) }),
+  ),
 })
 export type OrderSummary = Static<typeof OrderSummary>

@@ -101,7 +101,12 @@ export async function listRisks(
   const sorted = Object.fromEntries(
     ["score", "likelihood", "consequence", "band", "known", "assessed_at"].map((name) => [name, `s.${name}`]),
   )
-  const order = orderBy(filter.sort, { ...sorted, code: "n.code", length_m: "n.length_m" }, "s.score desc", "s.asset_id")
+  const order = orderBy(
+    filter.sort,
+    { ...sorted, code: "n.code", length_m: "n.length_m" },
+    "s.score desc",
+    "s.asset_id",
+  )
   const { rows } = await sql<RiskSql>`
     select ${columns} ${from} where ${where(scopes, filter)}
     order by ${order} limit ${limit + 1} offset ${offset}`.execute(db)

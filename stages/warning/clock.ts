@@ -1,4 +1,4 @@
-import { approve_ms, type Severity, type Words, verdict_ms } from "../../model/index.ts"
+import { approve_ms, type Severity, verdict_ms, type Words } from "../../model/index.ts"
 import type { AlarmRecord, WarningRecord } from "./store.ts"
 
 export type ClockView = { due: string; name: Words; starts_at: number; ends_at: number }
@@ -16,7 +16,12 @@ export const clockNames: Record<string, Words> = {
   close: { zh: "关闭", en: "Close" },
 }
 
-const clock = (due: string, starts_at: number, ends_at: number): ClockView => ({ due, name: clockNames[due]!, starts_at, ends_at })
+const clock = (due: string, starts_at: number, ends_at: number): ClockView => ({
+  due,
+  name: clockNames[due]!,
+  starts_at,
+  ends_at,
+})
 
 export const orderClock = (due: string | null, starts_at: number | null, ends_at: number | null): ClockView | null =>
   due === null || starts_at === null || ends_at === null ? null : clock(due, starts_at, ends_at)
@@ -35,7 +40,8 @@ export function alarmClock(a: AlarmRecord): ClockView | null {
   if (stage === "verdict") return clock("verdict", a.raised_at, a.verdict_due_at)
   if (stage === "order") return orderClock(a.order_clock, a.order_clock_starts_at, a.order_clock_ends_at)
   if (stage === "warning") {
-    if (a.warning_state === "submitted" && a.warning_due_at) return clock("approve", a.warning_due_at - approve_ms, a.warning_due_at)
+    if (a.warning_state === "submitted" && a.warning_due_at)
+      return clock("approve", a.warning_due_at - approve_ms, a.warning_due_at)
     // From the verdict on, the draft has as long as the verdict had.
     const from = a.verdict_at ?? a.raised_at
     return clock("draft", from, from + verdict_ms[a.severity as Severity])

@@ -5,7 +5,12 @@ import type { AlarmRecord, Content } from "./store.ts"
 const levelWords = ["Ⅰ级（红色）", "Ⅱ级（橙色）", "Ⅲ级（黄色）", "Ⅳ级（蓝色）"]
 
 /** A proposal for a warning's content from the alarm and the playbook; people change and sign it. */
-export function proposeContent(alarm: AlarmRecord, lifeline: Lifeline | undefined, owner: { id: number; name: Words }, advice_radius_m: number): Content {
+export function proposeContent(
+  alarm: AlarmRecord,
+  lifeline: Lifeline | undefined,
+  owner: { id: number; name: Words },
+  advice_radius_m: number,
+): Content {
   const value = alarm.value ? `，当前 ${alarm.value.amount} ${alarm.value.unit}` : ""
   const steps = lifeline?.playbooks.find((p) => p.on === alarm.severity)?.steps ?? []
   return {

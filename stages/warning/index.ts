@@ -1,8 +1,8 @@
 import type { App } from "../../platform/app.ts"
 import type { Change } from "../../platform/events/index.ts"
-import { queueWarning } from "../../platform/outbox/index.ts"
 import { type Caller, systemCaller } from "../../platform/http/index.ts"
-import { transaction, type Tx } from "../../platform/sql/index.ts"
+import { queueWarning } from "../../platform/outbox/index.ts"
+import { type Tx, transaction } from "../../platform/sql/index.ts"
 import { every } from "../../platform/timers/index.ts"
 import { type Analysis, linkFinding } from "../analysis/index.ts"
 import type { Census } from "../census/index.ts"
@@ -15,7 +15,17 @@ import { moveWarning } from "./warnings.ts"
 
 export { clockNames, orderClock } from "./clock.ts"
 export { dayCode } from "./codes.ts"
-export { alarmById, alarmHistory, closeIncident, insertAlarmHistory, nextCode, settlePast, type AlarmRecord, type WarningRecord, warningById } from "./store.ts"
+export {
+  type AlarmRecord,
+  alarmById,
+  alarmHistory,
+  closeIncident,
+  insertAlarmHistory,
+  nextCode,
+  settlePast,
+  type WarningRecord,
+  warningById,
+} from "./store.ts"
 export type { Moment } from "./verdict.ts"
 
 export type Warnings = {
@@ -28,7 +38,10 @@ export type Warnings = {
 }
 
 /** The warning stage: findings become alarms, people judge them, draft, approve, update and lift warnings. */
-export function installWarning(app: App, stages: { census: Census; monitoring: Monitoring; analysis: Analysis }): Warnings {
+export function installWarning(
+  app: App,
+  stages: { census: Census; monitoring: Monitoring; analysis: Analysis },
+): Warnings {
   const { sql, clock, events } = app
   let issued: Parameters<Warnings["onIssued"]>[0] = async () => {}
   const moment = (): Moment => ({ city: clock.now(), wall: clock.wall(), time_zone: app.settings.time_zone })
@@ -51,16 +64,26 @@ export function installWarning(app: App, stages: { census: Census; monitoring: M
     if (at.city === 0) return
     const told = await transaction(sql.db, async (tx) => {
       const alarms = await store.escalateAlarms(tx, at.city)
-      for (const a of alarms) await store.insertAlarmHistory(tx, a.id, at.city, at.wall, "system", "escalate", { due: "verdict" })
+      for (const a of alarms)
+        await store.insertAlarmHistory(tx, a.id, at.city, at.wall, "system", "escalate", { due: "verdict" })
       const submitted = await store.escalateWarnings(tx, at.city)
       const expired = await store.expiredWarnings(tx, at.city)
       const ended: Change[] = []
       for (const { id } of expired) {
         const w = await store.lockWarning(tx, id)
         // A change without an owner would be told to everybody.
-        if (w) ended.push({ kind: "warning", id, owner_id: w.owner_id, lifeline: w.lifeline, area_ids: w.area_ids, action: "expire" })
+        if (w)
+          ended.push({
+            kind: "warning",
+            id,
+            owner_id: w.owner_id,
+            lifeline: w.lifeline,
+            area_ids: w.area_ids,
+            action: "expire",
+          })
         // Somebody may have lifted or updated it while this waited for the lock.
-        if (w?.state === "issued" && w.expires_at !== null && w.expires_at <= at.city) await moveWarning(tx, w, "expire", {}, systemCaller, at)
+        if (w?.state === "issued" && w.expires_at !== null && w.expires_at <= at.city)
+          await moveWarning(tx, w, "expire", {}, systemCaller, at)
         await queueWarning(tx, id, at.city)
       }
       return [
@@ -81,7 +104,8 @@ export function installWarning(app: App, stages: { census: Census; monitoring: M
     moment,
     async tellAlarm(id, action) {
       const a = await store.alarmById(sql.db, id)
-      if (a) events.tell({ kind: "alarm", id, owner_id: a.owner_id, lifeline: a.lifeline, area_ids: a.area_ids, action })
+      if (a)
+        events.tell({ kind: "alarm", id, owner_id: a.owner_id, lifeline: a.lifeline, area_ids: a.area_ids, action })
     },
     close: () => loop.stop(),
   }

@@ -8,7 +8,7 @@ import {
   verdict_ms,
   verdict_undo_ms,
 } from "../../model/index.ts"
-import { transaction, type Tx } from "../../platform/sql/index.ts"
+import { type Tx, transaction } from "../../platform/sql/index.ts"
 import { withSql } from "../../platform/sql/testing.ts"
 import { insertFinding } from "../analysis/store.ts"
 import { applyFinding, group_window_ms } from "./intake.ts"

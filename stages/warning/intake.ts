@@ -6,7 +6,13 @@ import * as store from "./store.ts"
 export const group_window_ms = 30 * 60_000
 const reach_degrees = 0.0018 // about 200 m
 
-export type AlarmChange = { id: number; action: "raise" | "update" | "clear"; owner_id: number | null; lifeline: string; area_ids: number[] }
+export type AlarmChange = {
+  id: number
+  action: "raise" | "update" | "clear"
+  owner_id: number | null
+  lifeline: string
+  area_ids: number[]
+}
 
 /**
  * Turns one new finding into the alarm it means: raised once per (rule, subject, cause), updated, or cleared.
@@ -29,7 +35,10 @@ export async function applyFinding(
     const at = await store.locate(tx, f.lifeline, f.place, f.because.readings[0]?.point ?? null)
     const head = await store.groupHead(tx, at, f.time - group_window_ms, reach_degrees)
     // Where an asset stands on earth is said by its streets; an area or network has its own name.
-    const place = at.asset_id !== null && f.place.area_code === undefined && at.lon !== null && at.lat !== null ? placeWords([at.lon, at.lat]) : f.place.name
+    const place =
+      at.asset_id !== null && f.place.area_code === undefined && at.lon !== null && at.lat !== null
+        ? placeWords([at.lon, at.lat])
+        : f.place.name
     const id = await store.insertAlarm(tx, f, place, at, due, head)
     if (id !== null) return changed(id, "raise", { severity: f.severity, value: f.value })
   }
@@ -41,6 +50,7 @@ export async function applyFinding(
   }
   // A raise that found the alarm standing tells nothing new but its value.
   await store.updateAlarm(tx, standing.id, f, due)
-  if (standing.severity === f.severity) return { id: standing.id, action: "update", owner_id: standing.owner_id, lifeline: f.lifeline, area_ids: [] }
+  if (standing.severity === f.severity)
+    return { id: standing.id, action: "update", owner_id: standing.owner_id, lifeline: f.lifeline, area_ids: [] }
   return changed(standing.id, "update", { from: standing.severity, severity: f.severity, value: f.value })
 }

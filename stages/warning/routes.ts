@@ -1,5 +1,18 @@
 import Type from "typebox"
-import { type AlarmAction, alarmActions, type Geometry, type LonLat, covers, dismissReasons, problem, require, type Scope, type WarningAction, warningTransitions, type Words } from "../../model/index.ts"
+import {
+  type AlarmAction,
+  alarmActions,
+  covers,
+  dismissReasons,
+  type Geometry,
+  type LonLat,
+  problem,
+  require,
+  type Scope,
+  type WarningAction,
+  type Words,
+  warningTransitions,
+} from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { type Caller, cursorOf, mustSee, notFound, pageOf } from "../../platform/http/index.ts"
 import { Id, ListQuery, Page, Severity, Time } from "../../platform/http/views.ts"
@@ -23,20 +36,31 @@ const neighbours_max = 4
 const suspects_max = 3
 const suspect_reach_m = 120
 
-export function installRoutes(app: App, stages: { census: Census; monitoring: Monitoring; analysis: Analysis }, face: Warnings) {
+export function installRoutes(
+  app: App,
+  stages: { census: Census; monitoring: Monitoring; analysis: Analysis },
+  face: Warnings,
+) {
   const { http, sql, clock } = app
   const trends = createTrends(app.series, clock)
   const ruleName = (rule: string): Words => {
     for (const l of app.lifelines) {
-      const name = l.detectors.find((d) => d.rule === rule)?.name ?? l.thresholds.find((t) => thresholdRule(l, t) === rule)?.title
+      const name =
+        l.detectors.find((d) => d.rule === rule)?.name ?? l.thresholds.find((t) => thresholdRule(l, t) === rule)?.title
       if (name) return name
     }
     return { zh: rule, en: rule }
   }
 
   async function rows(records: store.AlarmRecord[], at?: number) {
-    const trend = await trends(records.flatMap((r) => r.point_id ?? []), at)
-    return records.map((r) => ({ ...alarmRow(r, r.point_id === null ? 0 : (trend.get(r.point_id) ?? 0)), ...(at === undefined && liveValue(r)) }))
+    const trend = await trends(
+      records.flatMap((r) => r.point_id ?? []),
+      at,
+    )
+    return records.map((r) => ({
+      ...alarmRow(r, r.point_id === null ? 0 : (trend.get(r.point_id) ?? 0)),
+      ...(at === undefined && liveValue(r)),
+    }))
   }
 
   /** A threshold's alarm shows what is measured now, while it stands; other rules show what they concluded. */
@@ -44,7 +68,9 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
     const is_threshold = app.lifelines.some((l) => l.thresholds.some((t) => thresholdRule(l, t) === a.rule))
     const point = a.point_id === null ? undefined : stages.monitoring.registry().points.get(a.point_id)
     const latest = point ? stages.monitoring.latest([point.id])[0] : undefined
-    return is_threshold && a.condition === "raised" && point && latest ? { value: { amount: latest.value, unit: point.unit } } : null
+    return is_threshold && a.condition === "raised" && point && latest
+      ? { value: { amount: latest.value, unit: point.unit } }
+      : null
   }
 
   http.route({
@@ -52,7 +78,13 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
     url: "/api/warning/alarms",
     permission: "alarms.read",
     summary: "Alarms; those whose clock ends first stand first. With `at`: those that stood then",
-    query: Type.Object({ ...ListQuery, state: Type.Optional(Type.Union([Type.Literal("open"), Type.Literal("all")])), severity: Type.Optional(Severity), lifeline: Type.Optional(Type.String()), at: Type.Optional(Time) }),
+    query: Type.Object({
+      ...ListQuery,
+      state: Type.Optional(Type.Union([Type.Literal("open"), Type.Literal("all")])),
+      severity: Type.Optional(Severity),
+      lifeline: Type.Optional(Type.String()),
+      at: Type.Optional(Time),
+    }),
     response: Page(AlarmRow),
     async handler({ query, scopes }) {
       const { limit, offset } = cursorOf(query)
@@ -80,14 +112,35 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
     const a = await seenAlarm(id, scopes)
     const { rows: findings, total } = await findingsOfAlarm(sql.db, id, 1, 0)
     const point = a.point_id === null ? undefined : stages.monitoring.registry().points.get(a.point_id)
-    const at = store.lonLatOf(a) ?? (point?.lon != null && point.lat != null ? ([point.lon, point.lat] as [number, number]) : null)
-    const around = at && point ? stages.monitoring.neighbours(at, a.lifeline, point.indicator, point.id, 5 * neighbours_max) : []
+    const at =
+      store.lonLatOf(a) ??
+      (point?.lon != null && point.lat != null ? ([point.lon, point.lat] as [number, number]) : null)
+    const around =
+      at && point ? stages.monitoring.neighbours(at, a.lifeline, point.indicator, point.id, 5 * neighbours_max) : []
     // A neighbour, or the pipe underneath, can be another company's.
-    const visible = new Set(around.length > 0 ? await stages.monitoring.visible(around.map((n) => n.point.id), caller) : [])
+    const visible = new Set(
+      around.length > 0
+        ? await stages.monitoring.visible(
+            around.map((n) => n.point.id),
+            caller,
+          )
+        : [],
+    )
     const near = around.filter((n) => visible.has(n.point.id)).slice(0, neighbours_max)
     const trend = await trends([...near.map((n) => n.point.id), ...(point ? [point.id] : [])])
-    const lines = app.lifelines.find((l) => l.id === a.lifeline)?.assets.filter((k) => k.geometry === "line").map((k) => k.kind) ?? []
-    const below = at ? stages.census.nearest(at, { lifeline: a.lifeline, kinds: lines, max_m: suspect_reach_m, limit: 5 * suspects_max }) : []
+    const lines =
+      app.lifelines
+        .find((l) => l.id === a.lifeline)
+        ?.assets.filter((k) => k.geometry === "line")
+        .map((k) => k.kind) ?? []
+    const below = at
+      ? stages.census.nearest(at, {
+          lifeline: a.lifeline,
+          kinds: lines,
+          max_m: suspect_reach_m,
+          limit: 5 * suspects_max,
+        })
+      : []
     const suspects = below.filter((s) => covers(scopes, s.asset)).slice(0, suspects_max)
     const playbook = app.lifelines.find((l) => l.id === a.lifeline)?.playbooks.find((p) => p.on === a.severity)
     const device = point?.device
@@ -116,21 +169,45 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
         }
       }),
       suspects: await suspectViews(suspects, at),
-      device: device ? { id: device.id, code: device.code, state: device.state, last_time: stages.monitoring.latest([point!.id])[0]?.time ?? device.last_time } : null,
+      device: device
+        ? {
+            id: device.id,
+            code: device.code,
+            state: device.state,
+            last_time: stages.monitoring.latest([point!.id])[0]?.time ?? device.last_time,
+          }
+        : null,
       history: (await store.alarmHistory(sql.db, id)).map(historyRow),
       members: await store.groupMembers(sql.db, scopes, id),
       steps: playbook?.steps ?? [],
-      actions: alarmActionList(a, caller, alarmActionsNow(a, caller.grants.map((g) => g.role), clock.now())),
+      actions: alarmActionList(
+        a,
+        caller,
+        alarmActionsNow(
+          a,
+          caller.grants.map((g) => g.role),
+          clock.now(),
+        ),
+      ),
       undo_until: a.verdict_at !== null && a.warning_id === null ? a.verdict_at + 30_000 : null,
     }
   }
 
   /** Pipes near the place, with what their attributes tell. */
   async function suspectViews(near: Near[], at: LonLat | null) {
-    const attributes = await store.attributesOf(sql.db, near.map((n) => n.asset.id))
+    const attributes = await store.attributesOf(
+      sql.db,
+      near.map((n) => n.asset.id),
+    )
     return near.map(({ asset, distance_m }) => {
       const a = attributes.get(asset.id) ?? {}
-      const detail = [a.diameter_mm ? `DN${Math.round(Number(a.diameter_mm))}` : "", a.material ?? "", a.installed_year ?? ""].filter(Boolean).join(" ")
+      const detail = [
+        a.diameter_mm ? `DN${Math.round(Number(a.diameter_mm))}` : "",
+        a.material ?? "",
+        a.installed_year ?? "",
+      ]
+        .filter(Boolean)
+        .join(" ")
       return {
         asset_id: asset.id,
         code: asset.code,
@@ -159,7 +236,10 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
       permission: "alarms.judge",
       summary: `Alarm: ${action}`,
       params: IdParams,
-      body: Type.Object({ reason: Type.Optional(Type.String({ maxLength: 60 })), note: Type.Optional(Type.String({ maxLength: 500 })) }),
+      body: Type.Object({
+        reason: Type.Optional(Type.String({ maxLength: 60 })),
+        note: Type.Optional(Type.String({ maxLength: 500 })),
+      }),
       response: AlarmView,
       async handler({ params, body, scopes, caller }) {
         await seenAlarm(params.id, scopes)
@@ -184,9 +264,20 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
     response: WarningContent,
     async handler({ params, scopes }) {
       const a = await seenAlarm(params.id, scopes)
-      const owner = a.owner_id !== null && a.owner ? { id: a.owner_id, name: a.owner } : await store.likelyOwner(sql.db, a.lifeline)
-      require(owner, problem("no-owner", 409, "城市中还没有权属单位，请先在设置中建立", "The city has no owner organisation yet; create one in the settings"))
-      return proposeContent(a, app.lifelines.find((l) => l.id === a.lifeline), owner, 50)
+      const owner =
+        a.owner_id !== null && a.owner ? { id: a.owner_id, name: a.owner } : await store.likelyOwner(sql.db, a.lifeline)
+      require(owner, problem(
+        "no-owner",
+        409,
+        "城市中还没有权属单位，请先在设置中建立",
+        "The city has no owner organisation yet; create one in the settings",
+      ))
+      return proposeContent(
+        a,
+        app.lifelines.find((l) => l.id === a.lifeline),
+        owner,
+        50,
+      )
     },
   })
 
@@ -207,9 +298,23 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
       content: w.content,
       owner: w.owner,
       alarms: await rows(alarms),
-      versions: versions.map((v) => ({ version: v.version, action: v.action, signed_by: v.signed_by, signed_at: v.city_time, content: v.content, note: v.note })),
+      versions: versions.map((v) => ({
+        version: v.version,
+        action: v.action,
+        signed_by: v.signed_by,
+        signed_at: v.city_time,
+        content: v.content,
+        note: v.note,
+      })),
       orders: await store.ordersOfWarning(sql.db, id),
-      history: versions.map((v) => historyRow({ city_time: v.city_time, actor: v.signed_by, action: `warning-${v.action}`, detail: { version: v.version, note: v.note } })),
+      history: versions.map((v) =>
+        historyRow({
+          city_time: v.city_time,
+          actor: v.signed_by,
+          action: `warning-${v.action}`,
+          detail: { version: v.version, note: v.note },
+        }),
+      ),
       actions: warningActionsNow(w, caller),
     }
   }
@@ -249,7 +354,9 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
         const alarm = await store.lockAlarm(tx, body.alarm_id)
         require(alarm, notFound("alarm", body.alarm_id))
         const made = await draftWarning(tx, alarm, body.content, caller, face.moment())
-        await store.insertAlarmHistory(tx, alarm.id, clock.now(), clock.wall(), caller.name, "warning-draft", { warning_id: made })
+        await store.insertAlarmHistory(tx, alarm.id, clock.now(), clock.wall(), caller.name, "warning-draft", {
+          warning_id: made,
+        })
         await app.audit(tx, caller, "warning-draft", `warning:${made}`, { alarm_id: body.alarm_id })
         return made
       })
@@ -265,7 +372,10 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
       permission: action === "revise" || action === "submit" ? "warnings.draft" : "warnings.issue",
       summary: `Warning: ${action}`,
       params: IdParams,
-      body: Type.Object({ content: Type.Optional(WarningContent), note: Type.Optional(Type.String({ maxLength: 500 })) }),
+      body: Type.Object({
+        content: Type.Optional(WarningContent),
+        note: Type.Optional(Type.String({ maxLength: 500 })),
+      }),
       response: WarningView,
       async handler({ params, body, scopes, caller }) {
         const before = await seenWarning(params.id, scopes)
@@ -275,7 +385,10 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
           require(w, notFound("warning", params.id))
           const moved = await moveWarning(tx, w, action, body, caller, at)
           if (action === "issue") await face.issued(tx, { ...moved, owner_id: moved.content.owner_id }, caller, at)
-          await app.audit(tx, caller, `warning-${action}`, `warning:${params.id}`, { version: moved.version, note: body.note ?? null })
+          await app.audit(tx, caller, `warning-${action}`, `warning:${params.id}`, {
+            version: moved.version,
+            note: body.note ?? null,
+          })
           await queueWarning(tx, params.id, at.city)
         })
         await tell(params.id, action, before.alarm_id)
@@ -286,7 +399,8 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
 
   async function tell(id: number, action: string, alarm_id: number) {
     const w = await store.warningById(sql.db, id)
-    if (w) app.events.tell({ kind: "warning", id, owner_id: w.owner_id, lifeline: w.lifeline, area_ids: w.area_ids, action })
+    if (w)
+      app.events.tell({ kind: "warning", id, owner_id: w.owner_id, lifeline: w.lifeline, area_ids: w.area_ids, action })
     await face.tellAlarm(alarm_id, `warning-${action}`)
   }
 
@@ -299,9 +413,19 @@ export function installRoutes(app: App, stages: { census: Census; monitoring: Mo
     response: WhyView,
     async handler({ params, scopes }) {
       const w = await seenWarning(params.id, scopes)
-      const { rows: alarms } = await store.listAlarms(sql.db, scopes, { state: "all", incident_id: w.incident_id, sort: "raised_at" }, 20, 0)
+      const { rows: alarms } = await store.listAlarms(
+        sql.db,
+        scopes,
+        { state: "all", incident_id: w.incident_id, sort: "raised_at" },
+        20,
+        0,
+      )
       const chain = await Promise.all(
-        alarms.map(async (alarm) => ({ alarm, findings: (await findingsOfAlarm(sql.db, alarm.id, 5, 0)).rows, history: await store.alarmHistory(sql.db, alarm.id) })),
+        alarms.map(async (alarm) => ({
+          alarm,
+          findings: (await findingsOfAlarm(sql.db, alarm.id, 5, 0)).rows,
+          history: await store.alarmHistory(sql.db, alarm.id),
+        })),
       )
       const points = stages.monitoring.registry().points
       return {

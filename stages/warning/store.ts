@@ -1,5 +1,15 @@
 import { sql } from "kysely"
-import type { AlarmVerdict, Attributes, Finding, LonLat, Place, Scope, Severity, WarningState, Words } from "../../model/index.ts"
+import type {
+  AlarmVerdict,
+  Attributes,
+  Finding,
+  LonLat,
+  Place,
+  Scope,
+  Severity,
+  WarningState,
+  Words,
+} from "../../model/index.ts"
 import { type Db, json, type Tx } from "../../platform/sql/index.ts"
 import { areasOfAsset, orderBy, scopeWhere } from "../../platform/sql/scope.ts"
 
@@ -54,7 +64,8 @@ export type AlarmRecord = {
 
 /** Areas an alarm belongs to: its own, and those of its asset. */
 const alarmAreas = `(case when a.area_id is null then ${areasOfAsset("a.asset_id")} else array_append(${areasOfAsset("a.asset_id")}, a.area_id) end)`
-const alarmScope = (scopes: readonly Scope[]) => scopeWhere(scopes, { owner: "a.owner_id", lifeline: "a.lifeline", areas: alarmAreas })
+const alarmScope = (scopes: readonly Scope[]) =>
+  scopeWhere(scopes, { owner: "a.owner_id", lifeline: "a.lifeline", areas: alarmAreas })
 
 const alarms = sql`
   select a.id, a.rule, a.rule_version, a.lifeline, a.subject, a.cause, a.severity, a.title, a.value, a.place, a.code, a.lon, a.lat,
@@ -75,7 +86,16 @@ const isOpen = sql`(a.verdict = 'open' or (a.verdict = 'real' and ((i.id is not 
 const standsAt = (t: number) => sql`(a.raised_at <= ${t} and (a.cleared_at is null or a.cleared_at > ${t}))`
 const clockEnd = `(case when a.verdict = 'open' then a.verdict_due_at else coalesce(r.clock_ends_at, w.due_at, a.verdict_due_at) end)`
 
-export type AlarmFilter = { q?: string; state?: string; severity?: number; lifeline?: string; at?: number; sort?: string; heads_only?: boolean; incident_id?: number }
+export type AlarmFilter = {
+  q?: string
+  state?: string
+  severity?: number
+  lifeline?: string
+  at?: number
+  sort?: string
+  heads_only?: boolean
+  incident_id?: number
+}
 
 export async function listAlarms(db: Db, scopes: readonly Scope[], filter: AlarmFilter, limit: number, offset: number) {
   const like = `%${filter.q ?? ""}%`
@@ -85,10 +105,26 @@ export async function listAlarms(db: Db, scopes: readonly Scope[], filter: Alarm
     and (${filter.severity ?? null}::int is null or a.severity = ${filter.severity ?? null})
     and (${filter.lifeline ?? null}::text is null or a.lifeline = ${filter.lifeline ?? null})
     and (${filter.incident_id ?? null}::bigint is null or a.incident_id = ${filter.incident_id ?? null})`
-  const order = orderBy(filter.sort, { raised_at: "a.raised_at", severity: "a.severity", title: "a.title->>'zh'", lifeline: "a.lifeline", clock: clockEnd }, `${clockEnd} asc, a.severity asc`, "a.id")
+  const order = orderBy(
+    filter.sort,
+    {
+      raised_at: "a.raised_at",
+      severity: "a.severity",
+      title: "a.title->>'zh'",
+      lifeline: "a.lifeline",
+      clock: clockEnd,
+    },
+    `${clockEnd} asc, a.severity asc`,
+    "a.id",
+  )
   const incident = sql`left join warning_incident i on i.id = a.incident_id`
-  const { rows } = await sql<AlarmRecord>`${alarms} ${incident} where ${where} order by ${order} limit ${limit + 1} offset ${offset}`.execute(db)
-  const total = await sql<{ n: number }>`select count(*)::int n from warning_alarm a ${incident} where ${where}`.execute(db)
+  const { rows } =
+    await sql<AlarmRecord>`${alarms} ${incident} where ${where} order by ${order} limit ${limit + 1} offset ${offset}`.execute(
+      db,
+    )
+  const total = await sql<{
+    n: number
+  }>`select count(*)::int n from warning_alarm a ${incident} where ${where}`.execute(db)
   return { rows, total: total.rows[0]!.n }
 }
 
@@ -104,17 +140,32 @@ export async function lockAlarm(tx: Tx, id: number) {
 /** The alarms that stand under a group's head, as far as the caller may see them: a group can join several owners. */
 /** Attributes of some current assets, by id. */
 export async function attributesOf(db: Db, ids: readonly number[]): Promise<Map<number, Attributes>> {
-  const { rows } = await sql<{ id: number; attributes: Attributes }>`select id, attributes from census_asset_now where id = any(${ids}::bigint[])`.execute(db)
+  const { rows } = await sql<{
+    id: number
+    attributes: Attributes
+  }>`select id, attributes from census_asset_now where id = any(${ids}::bigint[])`.execute(db)
   return new Map(rows.map((r) => [r.id, r.attributes]))
 }
 
 export const groupMembers = async (db: Db, scopes: readonly Scope[], id: number) =>
   (
-    await sql<{ id: number; title: Words; severity: Severity; raised_at: number }>`select a.id, a.title, a.severity, a.raised_at from warning_alarm a
+    await sql<{
+      id: number
+      title: Words
+      severity: Severity
+      raised_at: number
+    }>`select a.id, a.title, a.severity, a.raised_at from warning_alarm a
       where a.group_head_id = ${id} and ${alarmScope(scopes)} order by a.raised_at limit 50`.execute(db)
   ).rows
 
-export type Located = { asset_id: number | null; area_id: number | null; owner_id: number | null; code: string | null; lon: number | null; lat: number | null }
+export type Located = {
+  asset_id: number | null
+  area_id: number | null
+  owner_id: number | null
+  code: string | null
+  lon: number | null
+  lat: number | null
+}
 
 /** Where a finding's place lies in the census, and whose it is: of the device that said it, else of the asset, else of most of the area. */
 export async function locate(tx: Tx, lifeline: string, place: Place, point_id: number | null): Promise<Located> {
@@ -132,9 +183,18 @@ export async function locate(tx: Tx, lifeline: string, place: Place, point_id: n
 }
 
 /** Inserts an alarm unless one stands for (rule, subject, cause); returns the id of a new one, else null. */
-export async function insertAlarm(tx: Tx, finding: Finding, place: Words, at: Located, verdict_due_at: number, group_head_id: number | null): Promise<number | null> {
+export async function insertAlarm(
+  tx: Tx,
+  finding: Finding,
+  place: Words,
+  at: Located,
+  verdict_due_at: number,
+  group_head_id: number | null,
+): Promise<number | null> {
   const f = finding
-  const { rows } = await sql<{ id: number }>`insert into warning_alarm (rule, rule_version, lifeline, subject, cause, severity, title, value, place, code, lon, lat,
+  const { rows } = await sql<{
+    id: number
+  }>`insert into warning_alarm (rule, rule_version, lifeline, subject, cause, severity, title, value, place, code, lon, lat,
       asset_id, area_id, owner_id, point_id, condition, since, raised_at, verdict_due_at, group_head_id)
     values (${f.rule}, ${f.rule_version}, ${f.lifeline}, ${f.subject}, ${f.cause}, ${f.severity}, ${json(f.title)}, ${json(f.value)}, ${json(place)}, ${at.code},
       ${at.lon}, ${at.lat}, ${at.asset_id}, ${at.area_id}, ${at.owner_id}, ${f.because.readings[0]?.point ?? null}, 'raised', ${f.since}, ${f.time}, ${verdict_due_at}, ${group_head_id})
@@ -144,8 +204,15 @@ export async function insertAlarm(tx: Tx, finding: Finding, place: Words, at: Lo
 
 export const standingAlarm = async (tx: Tx, f: Finding) =>
   (
-    await sql<{ id: number; severity: Severity; verdict_due_at: number; owner_id: number | null }>`select id, severity, verdict_due_at, owner_id from warning_alarm
-      where rule = ${f.rule} and subject = ${f.subject} and cause = ${f.cause} and condition = 'raised' for update`.execute(tx)
+    await sql<{
+      id: number
+      severity: Severity
+      verdict_due_at: number
+      owner_id: number | null
+    }>`select id, severity, verdict_due_at, owner_id from warning_alarm
+      where rule = ${f.rule} and subject = ${f.subject} and cause = ${f.cause} and condition = 'raised' for update`.execute(
+      tx,
+    )
   ).rows[0]
 
 export const updateAlarm = (tx: Tx, id: number, f: Finding, verdict_due_at: number) =>
@@ -153,7 +220,9 @@ export const updateAlarm = (tx: Tx, id: number, f: Finding, verdict_due_at: numb
     where id = ${id}`.execute(tx)
 
 export const clearAlarm = (tx: Tx, id: number, time: number) =>
-  sql`update warning_alarm set condition = 'cleared', cleared_at = ${time} where id = ${id} and condition = 'raised'`.execute(tx)
+  sql`update warning_alarm set condition = 'cleared', cleared_at = ${time} where id = ${id} and condition = 'raised'`.execute(
+    tx,
+  )
 
 /** The alarm another one joins: same area or within reach, same time window, itself a head. */
 export async function groupHead(tx: Tx, at: Located, from: number, degrees: number): Promise<number | null> {
@@ -166,19 +235,45 @@ export async function groupHead(tx: Tx, at: Located, from: number, degrees: numb
 }
 
 export const acknowledge = (tx: Tx, id: number, at: number, by: string) =>
-  sql`update warning_alarm set acknowledged_at = coalesce(acknowledged_at, ${at}::bigint), acknowledged_by = coalesce(acknowledged_by, ${by}) where id = ${id}`.execute(tx)
+  sql`update warning_alarm set acknowledged_at = coalesce(acknowledged_at, ${at}::bigint), acknowledged_by = coalesce(acknowledged_by, ${by}) where id = ${id}`.execute(
+    tx,
+  )
 
-export const setVerdict = (tx: Tx, id: number, v: { verdict: AlarmVerdict; reason: string | null; note: string | null; at: number | null; by: string | null; incident_id: number | null }) =>
+export const setVerdict = (
+  tx: Tx,
+  id: number,
+  v: {
+    verdict: AlarmVerdict
+    reason: string | null
+    note: string | null
+    at: number | null
+    by: string | null
+    incident_id: number | null
+  },
+) =>
   sql`update warning_alarm set verdict = ${v.verdict}, reason = ${v.reason}, verdict_note = ${v.note}, verdict_at = ${v.at}, verdict_by = ${v.by}, incident_id = ${v.incident_id}
     where id = ${id}`.execute(tx)
 
-export const insertAlarmHistory = (tx: Tx, alarm_id: number, city_time: number, wall_time: number, actor: string, action: string, detail: unknown) =>
+export const insertAlarmHistory = (
+  tx: Tx,
+  alarm_id: number,
+  city_time: number,
+  wall_time: number,
+  actor: string,
+  action: string,
+  detail: unknown,
+) =>
   sql`insert into warning_alarm_history (alarm_id, city_time, wall_time, actor, action, detail)
     values (${alarm_id}, ${city_time}, ${wall_time}, ${actor}, ${action}, ${json(detail)})`.execute(tx)
 
 export const alarmHistory = async (db: Db, alarm_id: number) =>
   (
-    await sql<{ city_time: number; actor: string; action: string; detail: Record<string, unknown> }>`select city_time, actor, action, detail
+    await sql<{
+      city_time: number
+      actor: string
+      action: string
+      detail: Record<string, unknown>
+    }>`select city_time, actor, action, detail
       from warning_alarm_history where alarm_id = ${alarm_id} order by id limit 500`.execute(db)
   ).rows
 
@@ -186,7 +281,12 @@ export const alarmHistory = async (db: Db, alarm_id: number) =>
  * Gives verdicts to what was raised and cleared before `before`, the past of an invented city: real where a fault of that
  * lifeline overlaps it, a known change of demand where none does.
  */
-export async function settlePast(tx: Tx, before: number, by: string, faults: readonly { lifeline: string; from: number; to: number }[]) {
+export async function settlePast(
+  tx: Tx,
+  before: number,
+  by: string,
+  faults: readonly { lifeline: string; from: number; to: number }[],
+) {
   const spans = JSON.stringify(faults)
   await sql`update warning_alarm a set verdict = case when f.found then 'real' else 'false_alarm' end,
       reason = case when f.found then null else 'known-demand' end,
@@ -200,15 +300,23 @@ export async function settlePast(tx: Tx, before: number, by: string, faults: rea
 export const escalateAlarms = async (tx: Tx, now: number) =>
   (
     await sql<{ id: number; owner_id: number | null; lifeline: string }>`update warning_alarm set escalated_at = ${now}
-      where verdict = 'open' and escalated_at is null and verdict_due_at <= ${now} returning id, owner_id, lifeline`.execute(tx)
+      where verdict = 'open' and escalated_at is null and verdict_due_at <= ${now} returning id, owner_id, lifeline`.execute(
+      tx,
+    )
   ).rows
 
 // ---- incidents ----------------------------------------------------------------------------------------------------
 
 /** The next number of the day for a kind of code (YJ-20261118-007); serialised by an advisory lock. */
-export async function nextCode(tx: Tx, prefix: string, table: "warning_incident" | "warning_warning" | "response_order"): Promise<string> {
+export async function nextCode(
+  tx: Tx,
+  prefix: string,
+  table: "warning_incident" | "warning_warning" | "response_order",
+): Promise<string> {
   await sql`select pg_advisory_xact_lock(hashtext(${prefix}))`.execute(tx)
-  const { rows } = await sql<{ n: number }>`select count(*)::int n from ${sql.raw(table)} where code like ${`${prefix}-%`}`.execute(tx)
+  const { rows } = await sql<{
+    n: number
+  }>`select count(*)::int n from ${sql.raw(table)} where code like ${`${prefix}-%`}`.execute(tx)
   return `${prefix}-${String(rows[0]!.n + 1).padStart(3, "0")}`
 }
 
@@ -240,7 +348,14 @@ export const closeIncident = (tx: Tx, id: number, at: number) =>
 
 // ---- warnings -----------------------------------------------------------------------------------------------------
 
-export type Content = { severity: Severity; title: string; text: string; measures: string; radius_m: number; owner_id: number }
+export type Content = {
+  severity: Severity
+  title: string
+  text: string
+  measures: string
+  radius_m: number
+  owner_id: number
+}
 
 export type WarningRecord = {
   id: number
@@ -278,13 +393,29 @@ const warnings = sql`
     a.place, a.lon, a.lat, ${sql.raw(alarmAreas)} as area_ids
   from warning_warning w join warning_alarm a on a.id = w.alarm_id join access_organisation o on o.id = w.owner_id`
 
-export async function listWarnings(db: Db, scopes: readonly Scope[], filter: { q?: string; state?: string; sort?: string }, limit: number, offset: number) {
+export async function listWarnings(
+  db: Db,
+  scopes: readonly Scope[],
+  filter: { q?: string; state?: string; sort?: string },
+  limit: number,
+  offset: number,
+) {
   const like = `%${filter.q ?? ""}%`
   const where = sql`${scopeWhere(scopes, { owner: "w.owner_id", lifeline: "w.lifeline", areas: alarmAreas })}
     and (w.code ilike ${like} or w.content->>'title' ilike ${like}) and (${filter.state ?? null}::text is null or w.state = ${filter.state ?? null})`
-  const order = orderBy(filter.sort, { drafted_at: "w.drafted_at", issued_at: "w.issued_at", severity: "w.severity", code: "w.code" }, "w.drafted_at desc", "w.id desc")
-  const { rows } = await sql<WarningRecord>`${warnings} where ${where} order by ${order} limit ${limit + 1} offset ${offset}`.execute(db)
-  const total = await sql<{ n: number }>`select count(*)::int n from warning_warning w join warning_alarm a on a.id = w.alarm_id where ${where}`.execute(db)
+  const order = orderBy(
+    filter.sort,
+    { drafted_at: "w.drafted_at", issued_at: "w.issued_at", severity: "w.severity", code: "w.code" },
+    "w.drafted_at desc",
+    "w.id desc",
+  )
+  const { rows } =
+    await sql<WarningRecord>`${warnings} where ${where} order by ${order} limit ${limit + 1} offset ${offset}`.execute(
+      db,
+    )
+  const total = await sql<{
+    n: number
+  }>`select count(*)::int n from warning_warning w join warning_alarm a on a.id = w.alarm_id where ${where}`.execute(db)
   return { rows, total: total.rows[0]!.n }
 }
 
@@ -296,60 +427,148 @@ export async function lockWarning(tx: Tx, id: number) {
   return warningById(tx, id)
 }
 
-export async function insertWarning(tx: Tx, w: { code: string; incident_id: number; alarm_id: number; lifeline: string; content: Content; drafted_by: string; drafted_by_id: number | null; drafted_at: number }): Promise<number> {
-  const { rows } = await sql<{ id: number }>`insert into warning_warning (code, incident_id, alarm_id, state, severity, lifeline, content, owner_id, version, drafted_by, drafted_by_id, drafted_at)
+export async function insertWarning(
+  tx: Tx,
+  w: {
+    code: string
+    incident_id: number
+    alarm_id: number
+    lifeline: string
+    content: Content
+    drafted_by: string
+    drafted_by_id: number | null
+    drafted_at: number
+  },
+): Promise<number> {
+  const { rows } = await sql<{
+    id: number
+  }>`insert into warning_warning (code, incident_id, alarm_id, state, severity, lifeline, content, owner_id, version, drafted_by, drafted_by_id, drafted_at)
     values (${w.code}, ${w.incident_id}, ${w.alarm_id}, 'draft', ${w.content.severity}, ${w.lifeline}, ${json(w.content)}, ${w.content.owner_id}, 0, ${w.drafted_by}, ${w.drafted_by_id}, ${w.drafted_at})
     returning id`.execute(tx)
   return rows[0]!.id
 }
 
-export const saveWarning = (tx: Tx, w: Pick<WarningRecord, "id" | "state" | "content" | "version" | "submitted_at" | "submitted_by_id" | "issued_at" | "lifted_at" | "expires_at" | "due_at">) =>
+export const saveWarning = (
+  tx: Tx,
+  w: Pick<
+    WarningRecord,
+    | "id"
+    | "state"
+    | "content"
+    | "version"
+    | "submitted_at"
+    | "submitted_by_id"
+    | "issued_at"
+    | "lifted_at"
+    | "expires_at"
+    | "due_at"
+  >,
+) =>
   sql`update warning_warning set state = ${w.state}, content = ${json(w.content)}, severity = ${w.content.severity}, owner_id = ${w.content.owner_id}, version = ${w.version},
     submitted_at = ${w.submitted_at}, submitted_by_id = ${w.submitted_by_id}, issued_at = ${w.issued_at}, lifted_at = ${w.lifted_at}, expires_at = ${w.expires_at}, due_at = ${w.due_at}
     where id = ${w.id}`.execute(tx)
 
-export const insertVersion = (tx: Tx, v: { warning_id: number; version: number; action: string; content: Content; signed_by_id: number | null; signed_by: string; city_time: number; wall_time: number; note: string | null }) =>
+export const insertVersion = (
+  tx: Tx,
+  v: {
+    warning_id: number
+    version: number
+    action: string
+    content: Content
+    signed_by_id: number | null
+    signed_by: string
+    city_time: number
+    wall_time: number
+    note: string | null
+  },
+) =>
   sql`insert into warning_version (warning_id, version, action, content, signed_by_id, signed_by, city_time, wall_time, note)
-    values (${v.warning_id}, ${v.version}, ${v.action}, ${json(v.content)}, ${v.signed_by_id}, ${v.signed_by}, ${v.city_time}, ${v.wall_time}, ${v.note})`.execute(tx)
+    values (${v.warning_id}, ${v.version}, ${v.action}, ${json(v.content)}, ${v.signed_by_id}, ${v.signed_by}, ${v.city_time}, ${v.wall_time}, ${v.note})`.execute(
+    tx,
+  )
 
 export const listVersions = async (db: Db, warning_id: number) =>
   (
-    await sql<{ version: number; action: string; content: Content; signed_by: string; city_time: number; note: string | null }>`select version, action, content, signed_by, city_time, note
+    await sql<{
+      version: number
+      action: string
+      content: Content
+      signed_by: string
+      city_time: number
+      note: string | null
+    }>`select version, action, content, signed_by, city_time, note
       from warning_version where warning_id = ${warning_id} order by version limit 500`.execute(db)
   ).rows
 
 export const ordersOfWarning = async (db: Db, warning_id: number) =>
-  (await sql<{ id: number; code: string; state: string }>`select id, code, state from response_order where warning_id = ${warning_id} order by id limit 50`.execute(db)).rows
+  (
+    await sql<{
+      id: number
+      code: string
+      state: string
+    }>`select id, code, state from response_order where warning_id = ${warning_id} order by id limit 50`.execute(db)
+  ).rows
 
 export const orderEventsOfWarning = async (db: Db, warning_id: number) =>
   (
-    await sql<{ order_code: string; order_id: number; action: string; to_state: string | null; actor: string; city_time: number; note: string | null; limit_ms: number | null }>`
+    await sql<{
+      order_code: string
+      order_id: number
+      action: string
+      to_state: string | null
+      actor: string
+      city_time: number
+      note: string | null
+      limit_ms: number | null
+    }>`
       select r.code as order_code, r.id as order_id, e.action, e.to_state, e.actor, e.city_time, e.note, e.limit_ms
-      from response_event e join response_order r on r.id = e.order_id where r.warning_id = ${warning_id} order by e.id limit 500`.execute(db)
+      from response_event e join response_order r on r.id = e.order_id where r.warning_id = ${warning_id} order by e.id limit 500`.execute(
+      db,
+    )
   ).rows
 
 export const photosOfWarning = async (db: Db, warning_id: number) =>
-  (await sql<{ hash: string; taken_by: string; city_time: number }>`select p.hash, p.taken_by, p.city_time from response_photo p join response_order r on r.id = p.order_id
-    where r.warning_id = ${warning_id} order by p.city_time limit 100`.execute(db)).rows
+  (
+    await sql<{
+      hash: string
+      taken_by: string
+      city_time: number
+    }>`select p.hash, p.taken_by, p.city_time from response_photo p join response_order r on r.id = p.order_id
+    where r.warning_id = ${warning_id} order by p.city_time limit 100`.execute(db)
+  ).rows
 
 export const organisation = async (db: Db, id: number) =>
-  (await sql<{ id: number; name: Words }>`select id, name from access_organisation where id = ${id}`.execute(db)).rows[0]
+  (await sql<{ id: number; name: Words }>`select id, name from access_organisation where id = ${id}`.execute(db))
+    .rows[0]
 
 /** An organisation that would be told about a lifeline: the owner of most of its assets. */
 export const likelyOwner = async (db: Db, lifeline: string) =>
   (
     await sql<{ id: number; name: Words }>`select o.id, o.name from access_organisation o
-      left join census_asset a on a.owner_id = o.id and a.lifeline = ${lifeline} where o.kind = 'owner' group by o.id order by count(a.id) desc, o.id limit 1`.execute(db)
+      left join census_asset a on a.owner_id = o.id and a.lifeline = ${lifeline} where o.kind = 'owner' group by o.id order by count(a.id) desc, o.id limit 1`.execute(
+      db,
+    )
   ).rows[0]
 
 /** Warnings past their approval clock; marks them escalated. */
 export const escalateWarnings = async (tx: Tx, now: number) =>
   (
-    await sql<{ id: number; owner_id: number | null; lifeline: string }>`update warning_warning set escalated_at = ${now}
-      where state = 'submitted' and escalated_at is null and due_at <= ${now} returning id, owner_id, lifeline`.execute(tx)
+    await sql<{
+      id: number
+      owner_id: number | null
+      lifeline: string
+    }>`update warning_warning set escalated_at = ${now}
+      where state = 'submitted' and escalated_at is null and due_at <= ${now} returning id, owner_id, lifeline`.execute(
+      tx,
+    )
   ).rows
 
 export const expiredWarnings = async (db: Db, now: number) =>
-  (await sql<{ id: number }>`select id from warning_warning where state = 'issued' and expires_at <= ${now} limit 100`.execute(db)).rows
+  (
+    await sql<{
+      id: number
+    }>`select id from warning_warning where state = 'issued' and expires_at <= ${now} limit 100`.execute(db)
+  ).rows
 
-export const lonLatOf = (row: { lon: number | null; lat: number | null }): LonLat | null => (row.lon === null || row.lat === null ? null : [row.lon, row.lat])
+export const lonLatOf = (row: { lon: number | null; lat: number | null }): LonLat | null =>
+  row.lon === null || row.lat === null ? null : [row.lon, row.lat]

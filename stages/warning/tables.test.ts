@@ -2,8 +2,8 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import {
   type AlarmAction,
-  alarmActions,
   type AlarmVerdict,
+  alarmActions,
   approve_ms,
   type Role,
   roles,

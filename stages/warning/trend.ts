@@ -15,13 +15,19 @@ export function createTrends(series: Series, clock: CityClock) {
     const fresh = new Map<number, number>()
     if (wanted.length > 0) {
       const now = at ?? clock.now()
-      const [late, early] = await Promise.all([series.at(wanted, now, 2 * window_ms), series.at(wanted, now - window_ms, 2 * window_ms)])
+      const [late, early] = await Promise.all([
+        series.at(wanted, now, 2 * window_ms),
+        series.at(wanted, now - window_ms, 2 * window_ms),
+      ])
       const before = new Map(early.map((l) => [l.point, l.value]))
       for (const p of wanted) {
         const a = before.get(p)
         const b = late.find((l) => l.point === p)?.value
         const change = a === undefined || b === undefined ? 0 : b - a
-        fresh.set(p, Math.abs(change) > 0.02 * Math.max(Math.abs(a ?? 0), Math.abs(b ?? 0), 0.01) ? Math.sign(change) : 0)
+        fresh.set(
+          p,
+          Math.abs(change) > 0.02 * Math.max(Math.abs(a ?? 0), Math.abs(b ?? 0), 0.01) ? Math.sign(change) : 0,
+        )
       }
       if (at === undefined) for (const [p, trend] of fresh) cache.set(p, { trend, until: wall + cache_ms })
     }

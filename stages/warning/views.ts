@@ -79,7 +79,14 @@ export const AlarmView = Type.Object({
   ),
   /** Pipes near the place, nearest first. */
   suspects: Type.Array(
-    Type.Object({ asset_id: Id, code: Nullable(Type.String()), name: Words, detail: Words, distance_m: Type.Number(), lon_lat: LonLat }),
+    Type.Object({
+      asset_id: Id,
+      code: Nullable(Type.String()),
+      name: Words,
+      detail: Words,
+      distance_m: Type.Number(),
+      lon_lat: LonLat,
+    }),
   ),
   device: Nullable(Type.Object({ id: Id, code: Type.String(), state: Type.String(), last_time: Nullable(Time) })),
   history: Type.Array(HistoryRow),
@@ -127,7 +134,16 @@ export const WarningView = Type.Object({
   content: WarningContent,
   owner: Words,
   alarms: Type.Array(AlarmRow),
-  versions: Type.Array(Type.Object({ version: Type.Integer(), action: Type.String(), signed_by: Type.String(), signed_at: Time, content: WarningContent, note: Nullable(Type.String()) })),
+  versions: Type.Array(
+    Type.Object({
+      version: Type.Integer(),
+      action: Type.String(),
+      signed_by: Type.String(),
+      signed_at: Time,
+      content: WarningContent,
+      note: Nullable(Type.String()),
+    }),
+  ),
   orders: Type.Array(Type.Object({ id: Id, code: Type.String(), state: Type.String() })),
   history: Type.Array(HistoryRow),
   actions: Type.Array(Type.String()),
@@ -138,7 +154,14 @@ export type WarningView = Static<typeof WarningView>
 export const WhyView = Type.Object({
   warning: WarningRow,
   lines: Type.Array(
-    Type.Object({ depth: Type.Integer(), kind: Type.String(), time: Nullable(Time), words: Words, detail: Json, link: Nullable(Type.String()) }),
+    Type.Object({
+      depth: Type.Integer(),
+      kind: Type.String(),
+      time: Nullable(Time),
+      words: Words,
+      detail: Json,
+      link: Nullable(Type.String()),
+    }),
   ),
 })
 export type WhyView = Static<typeof WhyView>

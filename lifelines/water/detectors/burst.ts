@@ -6,6 +6,7 @@ import type { Finding, LonLat, Reason, Severity } from "../../../model/index.ts"
 import type { CityView, Detector, Subject } from "../../contract.ts"
 import {
   enterReading,
+  mayStep,
   minute_ms,
   type SensorMemory,
   type Step,
@@ -13,7 +14,6 @@ import {
   stepOf,
   usualAt,
   window_ms,
-  mayStep,
 } from "./burst-sensor.ts"
 import { usable } from "./readings.ts"
 

@@ -7,4 +7,11 @@ import { warningTables } from "./0005-warning.ts"
 import { supervisionTables } from "./0006-supervision.ts"
 
 /** All changes of the schema in order. One that was released is never edited: a new one follows it. */
-export const migrations: readonly Migration[] = [base, accessTables, censusTables, monitoringTables, warningTables, supervisionTables]
+export const migrations: readonly Migration[] = [
+  base,
+  accessTables,
+  censusTables,
+  monitoringTables,
+  warningTables,
+  supervisionTables,
+]

@@ -24,7 +24,9 @@ export async function makeReport(input: ReportInput): Promise<{ pdf: Uint8Array;
     const answer = new Promise<WorkerAnswer>((resolve, reject) => {
       maker.once("message", (message) => resolve(message as WorkerAnswer))
       maker.once("error", reject)
-      maker.once("exit", (code, signal) => reject(new Error(`The report maker ended with ${signal ?? `code ${code}`}.`)))
+      maker.once("exit", (code, signal) =>
+        reject(new Error(`The report maker ended with ${signal ?? `code ${code}`}.`)),
+      )
     })
     maker.send(input)
     const made = await within(make_ms_max, answer, `The report took longer than ${make_ms_max / 1000} s.`)

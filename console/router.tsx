@@ -1,8 +1,8 @@
 import { type AnyRouter, createRootRoute, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router"
-import { can, client, type Me } from "./api.ts"
+import { type CityView, can, client, type Me } from "./api.ts"
 import { Frame } from "./frame/index.ts"
 import { Notice } from "./kit/index.ts"
-import { bare, screens } from "./screens/index.tsx"
+import { bare, provincial, screens } from "./screens/index.tsx"
 import { parseSearch, stringifySearch } from "./url.ts"
 import { useWords } from "./words/index.ts"
 
@@ -21,7 +21,10 @@ const home = createRoute({
     const outside = (me?.grants ?? []).some((g) => g.role === "field_crew" || g.role === "owner_dispatcher")
     const field = screens.find((s) => s.id === "field")
     if (innerWidth < field_px_max && outside && field) throw redirect({ to: field.path as never })
-    const first = screens.find((s) => s.rail && s.permissions.some((p) => can(me, p))) ?? screens[0]!
+    const province = client.getQueryData<CityView>(["city", "/api/city", {}])?.level === "province"
+    const first =
+      screens.find((s) => s.rail && (!province || provincial.has(s.id)) && s.permissions.some((p) => can(me, p))) ??
+      screens[0]!
     throw redirect({ to: first.path as never })
   },
 })

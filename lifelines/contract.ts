@@ -142,6 +142,8 @@ export type Playbook = {
   report_ms: number
 }
 
+export type Choice = { id: string; name: Words }
+
 /** How a point of an indicator behaves in the invented city. */
 export type Simulation = {
   /** Value on a normal day at city time `time` for a point with a stable `seed` in [0,1). */
@@ -169,6 +171,8 @@ export type Lifeline = {
   detectors: Detector<never>[]
   risks: RiskRule[]
   playbooks: Playbook[]
+  /** What a crew finds and does, as it picks from in its report; without it `generalReport` serves. */
+  report?: { found: Choice[]; done: Choice[] }
   /** Confirming an alarm of these rules joins an incident of another lifeline's id within reach. */
   watches?: string[]
   simulation?: Simulation
@@ -254,3 +258,19 @@ export function defineLifeline(lifeline: Lifeline): Lifeline {
 /** Gives a typed detector its place in a lifeline's list (state types differ from detector to detector). */
 export const defineDetector = <State>(detector: Detector<State>): Detector<never> =>
   detector as unknown as Detector<never>
+
+/** What a crew of any lifeline finds and does. */
+export const generalReport: { found: Choice[]; done: Choice[] } = {
+  found: [
+    { id: "damaged", name: { zh: "设施损坏", en: "Damaged" } },
+    { id: "dug", name: { zh: "第三方挖断", en: "Dug up by others" } },
+    { id: "none", name: { zh: "未发现异常", en: "Nothing unusual" } },
+    { id: "other", name: { zh: "其他", en: "Other" } },
+  ],
+  done: [
+    { id: "isolate", name: { zh: "关阀", en: "Valves closed" } },
+    { id: "repair", name: { zh: "修复", en: "Repaired" } },
+    { id: "cordon", name: { zh: "围挡", en: "Cordoned off" } },
+    { id: "other", name: { zh: "其他", en: "Other" } },
+  ],
+}

@@ -1,7 +1,7 @@
 import { Link, useRouterState } from "@tanstack/react-router"
-import { can, useMe, useNowLine } from "../api.ts"
+import { can, useCity, useMe, useNowLine } from "../api.ts"
 import { Icon, type IconName } from "../kit/index.ts"
-import { screens } from "../screens/index.tsx"
+import { provincial, screens } from "../screens/index.tsx"
 import { useWords } from "../words/index.ts"
 
 /** The stages in their order; a person sees those they may open. */
@@ -21,7 +21,13 @@ export function Rail() {
       </Link>
     )
   }
-  const allowed = screens.filter((s) => s.rail && (s.permissions.length === 0 || s.permissions.some((p) => can(me, p))))
+  const province = useCity().data?.level === "province"
+  const allowed = screens.filter(
+    (s) =>
+      s.rail &&
+      (!province || provincial.has(s.id)) &&
+      (s.permissions.length === 0 || s.permissions.some((p) => can(me, p))),
+  )
   return (
     <nav className="rail" aria-label={t("rail.label")}>
       {allowed.filter((s) => s.id !== "settings").map(item)}

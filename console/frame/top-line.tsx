@@ -35,7 +35,7 @@ export function TopLine() {
       >
         {city && city.clock_mode !== "real" ? t(`top.mode.${city.clock_mode}`) : t("top.product")}
       </span>
-      {state ? (
+      {state && city?.level !== "province" ? (
         <>
           {sees_alarms ? (
             <>
@@ -93,8 +93,10 @@ export function TopLine() {
                   <>
                     {t("top.in_step")} <Ago time={state.province.last_ok_at} now={state.wall_time} />
                   </>
-                ) : (
+                ) : state.province.waiting > 0 ? (
                   t("top.waiting", { count: state.province.waiting })
+                ) : (
+                  t("top.retrying")
                 )}
               </span>
             </span>

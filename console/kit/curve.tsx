@@ -110,6 +110,8 @@ export function Curve({
     }
   }, [width, height, theme, language, shape, names_px, time_axis])
 
+  const over = JSON.stringify([limits, events, known_until])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `over` stands for what is drawn over the lines
   useEffect(() => {
     const u = plot.current
     if (!u) return
@@ -118,7 +120,7 @@ export function Curve({
     u.setScale("y", { min: bounds.current[0], max: bounds.current[1] })
     u.redraw(false)
     setDrawn((n) => n + 1)
-  }, [series, from, to])
+  }, [series, from, to, over])
 
   const plot_width = Math.max(1, width - names_px)
   const [low, high] = bounds.current

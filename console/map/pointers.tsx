@@ -37,7 +37,7 @@ export function EdgePointers() {
     const scale = Math.min((width / 2 - 22) / Math.max(1, Math.abs(dx)), (height / 2 - 70) / Math.max(1, Math.abs(dy)))
     const x = width / 2 + dx * scale
     const y = height / 2 + dy * scale
-    if (placed.some((p) => Math.abs(p.y - y) < 32 && Math.abs(p.x - x) < 230)) continue
+    if (placed.some((p) => Math.abs(p.y - y) < 32 && Math.abs(p.x - x) < 420)) continue
     placed.push({ x, y })
     const metres = metresBetween([centre.lng, centre.lat], alarm.lon_lat)
     out.push({
@@ -82,9 +82,8 @@ export function EdgePointers() {
               <LevelShape level={p.level} state={p.state} size="s" />
             </span>
           </span>
-          <span>
-            {p.title}
-            <br />
+          <span className="what">
+            <span className="el">{p.title}</span>
             {p.way}
           </span>
         </button>

@@ -33,3 +33,5 @@ export const screens: Screen[] = list.flatMap(([id, permissions, rail]) => {
 })
 /** Screens that fill the whole window, without the frame. */
 export const bare = new Set(["wall", "field"])
+/** Screens of a province: it has cities, no pipes of its own. */
+export const provincial = new Set(["supervision", "settings"])

@@ -4,6 +4,7 @@ import { assets } from "./assets.ts"
 import { geojsonImport } from "./import.ts"
 import { indicators, thresholds } from "./indicators.ts"
 import { playbooks } from "./playbooks.ts"
+import { report } from "./report.ts"
 import { risks } from "./risks.ts"
 import { simulation } from "./simulation.ts"
 
@@ -20,6 +21,7 @@ export default defineLifeline({
   detectors: [],
   risks,
   playbooks,
+  report,
   simulation,
   imports: [geojsonImport],
 })

@@ -6,6 +6,7 @@ import { burstDetector } from "./detectors/burst.ts"
 import { inpImport } from "./import.ts"
 import { indicators, thresholds } from "./indicators.ts"
 import { playbooks } from "./playbooks.ts"
+import { report } from "./report.ts"
 import { risks } from "./risks.ts"
 
 export default defineLifeline({
@@ -21,5 +22,6 @@ export default defineLifeline({
   detectors: [defineDetector(areaLeakDetector), defineDetector(burstDetector)],
   risks,
   playbooks,
+  report,
   imports: [inpImport],
 })

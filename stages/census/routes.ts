@@ -1,6 +1,6 @@
 /** HTTP of the census: lifelines, assets, areas, imports, tiles. */
 import Type, { type Static } from "typebox"
-import type { Lifeline } from "../../lifelines/contract.ts"
+import { generalReport, type Lifeline } from "../../lifelines/contract.ts"
 import type { AttributeValue } from "../../model/index.ts"
 import { ProblemError } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
@@ -124,7 +124,18 @@ function lifelineView(lifeline: Lifeline): Static<typeof LifelineView> {
     version: threshold.version,
     name: threshold.title,
   }))
-  return { id, name, class_code, symbol, maturity, assets, indicators, thresholds, rules: [...limits, ...detectors] }
+  return {
+    id,
+    name,
+    class_code,
+    symbol,
+    maturity,
+    assets,
+    indicators,
+    thresholds,
+    report: lifeline.report ?? generalReport,
+    rules: [...limits, ...detectors],
+  }
 }
 
 /** Declared attributes in their order, unknown ones as null; then those nobody declared. */

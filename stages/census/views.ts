@@ -39,6 +39,10 @@ export const LifelineView = Type.Object({
   ),
   indicators: Type.Array(Json), // Indicator
   thresholds: Type.Array(Json), // Threshold
+  report: Type.Object({
+    found: Type.Array(Type.Object({ id: Type.String(), name: Words })),
+    done: Type.Array(Type.Object({ id: Type.String(), name: Words })),
+  }),
   rules: Type.Array(Type.Object({ rule: Type.String(), version: Type.Integer(), name: Words })),
 })
 export type LifelineView = Static<typeof LifelineView>

@@ -28,6 +28,7 @@ import { parseSelection, useUrl } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
 import { useNames } from "../names.ts"
 import { RuleInspector } from "./rule.tsx"
+import { kindOf, versionOf } from "./rule-facts.ts"
 
 const views = ["rules", "findings"] as const
 
@@ -141,19 +142,6 @@ function Rules({
     />
   )
 }
-
-/** A threshold's declaration says its kind and version where the row leaves them open. */
-export const kindOf = (rule: RuleRow, names: ReturnType<typeof useNames>): "threshold" | "detector" =>
-  thresholdOf(rule, names) ? "threshold" : rule.kind
-export const thresholdOf = (rule: RuleRow, names: ReturnType<typeof useNames>) => {
-  const lifeline = rule.lifeline || names.lifelineOfRule(rule.rule)
-  return names
-    .indicators(lifeline)
-    .flatMap((i) => names.thresholds(lifeline, i.id))
-    .find((th) => `${lifeline}.${th.id}` === rule.rule)
-}
-export const versionOf = (rule: RuleRow, names: ReturnType<typeof useNames>): number =>
-  rule.version || (thresholdOf(rule, names)?.version ?? 0)
 
 function Findings({ switcher }: { switcher: React.ReactNode }) {
   const { t, pick } = useWords()

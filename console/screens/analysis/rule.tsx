@@ -15,7 +15,7 @@ import {
 import { durationText, exactText, shortText, useCityNow } from "../../time.ts"
 import { useWords } from "../../words/index.ts"
 import { useNames } from "../names.ts"
-import { kindOf, thresholdOf, versionOf } from "./index.tsx"
+import { kindOf, thresholdOf, versionOf } from "./rule-facts.ts"
 
 /** One rule: what it watches, its limits, where they come from, the alarms it raised and how they were judged. */
 export function RuleInspector({ rule, onClose }: { rule: RuleRow; onClose(): void }) {

@@ -84,7 +84,7 @@ export function Evidence({ alarm, now }: { alarm: AlarmView; now: number }) {
   const limits = (window.because.limits ?? []).map((l) => ({
     value: l.value,
     severity: l.severity,
-    text: `${t(`level.${l.severity}`)} ${numberText(l.value)}`,
+    text: `${t(`level_short.${l.severity}`)} ${numberText(l.value)}`,
   }))
   const note = t("duty.why_note", {
     count: Math.max(0, window.points.length - 1),

@@ -75,7 +75,7 @@ export function AlarmInspector({
         </div>
         <div className="row g8" style={{ marginTop: 7 }}>
           <b className="f16 el">{pick(alarm.title)}</b>
-          {alarm.code ? <span className="m i2">{alarm.code}</span> : null}
+          {alarm.code ? <span className="m i2 nw1">{alarm.code}</span> : null}
           <span className="sp" />
           <button
             type="button"

@@ -1,11 +1,10 @@
-import type { OrderView } from "../../api.ts"
+import { type LifelineView, type OrderView, useLifelines } from "../../api.ts"
 import { Icon, unitText } from "../../kit/index.ts"
 import { cityNow, minuteText } from "../../time.ts"
 import { useUrl } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
 import { Hold } from "./hold.tsx"
 import { type Draft, forget, useDraft } from "./kept.ts"
-import { doneFor, foundFor } from "./lists.ts"
 import { Mini, Notes, type Take } from "./parts.tsx"
 import { PhotoRow, useUploads } from "./photo-row.tsx"
 
@@ -13,8 +12,9 @@ const values_max = 5
 
 /** 3 反馈: what was found, what was done, the values measured again; hold to submit. */
 export function Report({ order, now, act }: { order: OrderView; now: number; act: Take }) {
-  const { t } = useWords()
+  const { t, pick } = useWords()
   const [, setUrl] = useUrl()
+  const choices = useLifelines().data?.find((l) => l.id === order.lifeline)?.report ?? { found: [], done: [] }
   const [draft, keep] = useDraft(order.id)
   const waiting = useUploads(order.id)
   const needed = Math.min(values_max, order.measured?.normal_needed ?? 0)
@@ -26,12 +26,12 @@ export function Report({ order, now, act }: { order: OrderView; now: number; act
     (draft.found.includes("other") || draft.done.includes("other")) && !draft.note.trim() ? t("field.note") : "",
   ].filter(Boolean)
   const submit = async () => {
-    if (await act.take("report", { note: noteOf(draft, order, unit, t) })) {
+    if (await act.take("report", { note: noteOf(draft, order, unit, choices, { t, pick }) })) {
       forget(order.id)
       setUrl({ step: undefined }, { replace: true })
     }
   }
-  const chip = (list: "found" | "done", key: string) => {
+  const chip = (list: "found" | "done", { id: key, name }: LifelineView["report"]["found"][number]) => {
     const on = draft[list].includes(key)
     return (
       <button
@@ -42,7 +42,7 @@ export function Report({ order, now, act }: { order: OrderView; now: number; act
         onClick={() => keep({ [list]: on ? draft[list].filter((k) => k !== key) : [...draft[list], key] })}
       >
         {on ? <Icon name="check" size="m" /> : null}
-        {list === "found" ? t(`field.found.${key}`) : t(`field.done.${key}`)}
+        {pick(name)}
       </button>
     )
   }
@@ -52,9 +52,9 @@ export function Report({ order, now, act }: { order: OrderView; now: number; act
       <div className="fscroll">
         <Notes order={order} problem={act.problem} />
         <div className="lab">{t("field.found_title")}</div>
-        <div className="fq pad">{foundFor(order.lifeline).map((key) => chip("found", key))}</div>
+        <div className="fq pad">{choices.found.map((choice) => chip("found", choice))}</div>
         <div className="lab">{t("field.done_title")}</div>
-        <div className="fq pad">{doneFor(order.lifeline).map((key) => chip("done", key))}</div>
+        <div className="fq pad">{choices.done.map((choice) => chip("done", choice))}</div>
         {needed > 0 ? (
           <>
             <div className="lab">
@@ -127,14 +127,25 @@ export function Report({ order, now, act }: { order: OrderView; now: number; act
   )
 }
 
-type T = ReturnType<typeof useWords>["t"]
+type Speech = Pick<ReturnType<typeof useWords>, "t" | "pick">
 /** The report as the duty desk reads it. */
-function noteOf(draft: Draft, order: OrderView, unit: string, t: T): string {
+function noteOf(
+  draft: Draft,
+  order: OrderView,
+  unit: string,
+  choices: LifelineView["report"],
+  { t, pick }: Speech,
+): string {
+  const chosen = (list: "found" | "done") =>
+    choices[list]
+      .filter((c) => draft[list].includes(c.id))
+      .map((c) => pick(c.name))
+      .join(t("field.and"))
   const ticked = order.steps.flatMap((_, i) => (draft.steps[i] ? [i + 1] : []))
   const values = draft.values.filter((v) => v !== null)
   return [
-    `${t("field.found_title")} ${draft.found.map((key) => t(`field.found.${key}`)).join(t("field.and"))}`,
-    `${t("field.done_title")} ${draft.done.map((key) => t(`field.done.${key}`)).join(t("field.and"))}`,
+    `${t("field.found_title")} ${chosen("found")}`,
+    `${t("field.done_title")} ${chosen("done")}`,
     ticked.length ? `${t("response.steps")} ${ticked.join(" ")} / ${order.steps.length}` : "",
     values.length
       ? `${t("field.again_title")} ${values.map((v) => `${v.text} ${unit} ${minuteText(v.time)}`).join(t("field.and"))}`

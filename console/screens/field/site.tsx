@@ -5,7 +5,7 @@ import { useUrl } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
 import { Hold } from "./hold.tsx"
 import { useDraft } from "./kept.ts"
-import { retreatRule } from "./lists.ts"
+import { retreatRule } from "./retreat.ts"
 import { Mini, Notes, type Take } from "./parts.tsx"
 import { CameraButton, PhotoRow } from "./photo-row.tsx"
 

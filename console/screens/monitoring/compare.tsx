@@ -269,7 +269,7 @@ function Chart({
     th.levels.map((l) => ({
       value: l.limit,
       severity: l.severity,
-      text: `${th.direction === "below" ? "↓ " : ""}${t(`level.${l.severity}`)} ${numberText(l.limit)}`,
+      text: `${th.direction === "below" ? "↓ " : ""}${t(`level_short.${l.severity}`)} ${numberText(l.limit)}`,
     })),
   )
   const value = series[0] ? valueAt(series[0], cursor !== null && cursor >= from && cursor <= to ? cursor : now) : null

@@ -1,18 +1,7 @@
 import { useMutation } from "@tanstack/react-query"
 import { type ApiError, can, client, type DayView, post, type ReportRow, useGet, useMe } from "../../api.ts"
 import { say } from "../../frame/index.ts"
-import {
-  Ago,
-  Button,
-  Icon,
-  type Level,
-  LevelShape,
-  Notice,
-  numberText,
-  ScreenHead,
-  Section,
-  Shown,
-} from "../../kit/index.ts"
+import { Ago, Button, Icon, type Level, LevelShape, Notice, numberText, ScreenHead, Shown } from "../../kit/index.ts"
 import { dateText, exactText, useCityNow } from "../../time.ts"
 import { useUrl } from "../../url.ts"
 import { useWords } from "../../words/index.ts"

@@ -57,7 +57,7 @@ export function Province() {
             ) : (
               <div className="scroll">
                 <div className="daynums">
-                  <div>
+                  <div style={{ gridColumn: "span 2" }}>
                     <div className="i3 f12">{t("province.in_force")}</div>
                     <div className="row g12">
                       {([1, 2, 3, 4] as Level[]).map((level) => (
@@ -247,7 +247,7 @@ function Opened({ code }: { code: string }) {
       {(c) => (
         <div className="thirds">
           <div>
-            <b>{t("province.in_force")}</b>
+            <b>{t("province.warnings")}</b>
             {(c.warning_list as Sent[]).length === 0 ? <div className="i3">{t("province.nothing")}</div> : null}
             {(c.warning_list as Sent[]).slice(0, 8).map((w) => (
               <div key={text(w, "code", "id")} className="row g6 bb" style={{ padding: "3px 0" }}>

@@ -58,6 +58,7 @@ export function WarningInspector({
     },
     onError: (error) => say(pick(error.problem.words)),
   })
+  const over = warning.state === "lifted" || warning.state === "expired"
   const may = (action: string) => warning.actions.includes(action)
   const run = (action: string) => {
     if (asks.has(action) && asking !== action) return setAsking(action)
@@ -101,77 +102,85 @@ export function WarningInspector({
     <Inspector
       label={warning.code}
       actions={
-        <>
-          {asking ? (
-            <div style={{ marginBottom: 8 }}>
-              <Field
-                label={t(`warning.ask.${asking}`)}
-                note={asking === "return" ? t("warning.required") : t("warning.optional")}
-              >
-                <span className="in">
-                  <input
-                    ref={(element) => element?.focus()}
-                    maxLength={500}
-                    value={note}
-                    onChange={(event) => setNote(event.target.value)}
-                    onKeyDown={(event) => {
-                      if (event.key === "Escape") setAsking(null)
-                    }}
-                  />
-                </span>
-              </Field>
-            </div>
-          ) : null}
-          <div className="row g8">
-            {editing && edit_action ? (
-              <>
-                <Button kind="primary" large className="sp" disabled={act.isPending} onClick={() => run(edit_action)}>
-                  {t(`warning.act.${edit_action}`)}
-                </Button>
-                <Button large onClick={() => setEditing(null)}>
-                  {t("warning.cancel")}
-                </Button>
-              </>
-            ) : (
-              <>
-                {main ? (
-                  <Button kind="primary" large style={{ flex: 1.4 }} disabled={act.isPending} onClick={() => run(main)}>
-                    {asking === main
-                      ? t("warning.sign_now", { what: t(`warning.act.${main}`) })
-                      : `${t(`warning.act.${main}`)}${asks.has(main) ? "…" : ""}`}
+        over ? undefined : (
+          <>
+            {asking ? (
+              <div style={{ marginBottom: 8 }}>
+                <Field
+                  label={t(`warning.ask.${asking}`)}
+                  note={asking === "return" ? t("warning.required") : t("warning.optional")}
+                >
+                  <span className="in">
+                    <input
+                      ref={(element) => element?.focus()}
+                      maxLength={500}
+                      value={note}
+                      onChange={(event) => setNote(event.target.value)}
+                      onKeyDown={(event) => {
+                        if (event.key === "Escape") setAsking(null)
+                      }}
+                    />
+                  </span>
+                </Field>
+              </div>
+            ) : null}
+            <div className="row g8">
+              {editing && edit_action ? (
+                <>
+                  <Button kind="primary" large className="sp" disabled={act.isPending} onClick={() => run(edit_action)}>
+                    {t(`warning.act.${edit_action}`)}
                   </Button>
-                ) : null}
-                {may("return") ? (
-                  <Button
-                    large
-                    className="sp"
-                    disabled={act.isPending || (asking === "return" && !note.trim())}
-                    onClick={() => run("return")}
-                  >
-                    {asking === "return" ? t("warning.act.return") : `${t("warning.act.return")}…`}
-                  </Button>
-                ) : null}
-                {edit_action ? (
-                  <Button large className="sp" onClick={() => setEditing(warning.content)}>
-                    {t("warning.edit")}
-                  </Button>
-                ) : null}
-                {asking ? (
-                  <Button large kind="ghost" onClick={() => setAsking(null)}>
+                  <Button large onClick={() => setEditing(null)}>
                     {t("warning.cancel")}
                   </Button>
-                ) : null}
-              </>
-            )}
-          </div>
-          <div className="f11 i3" style={{ marginTop: 5 }}>
-            {main === "issue"
-              ? t("warning.issue_note")
-              : warning.actions.length
-                ? t("warning.two_people")
-                : t("warning.no_action")}
-          </div>
-        </>
+                </>
+              ) : (
+                <>
+                  {main ? (
+                    <Button
+                      kind="primary"
+                      large
+                      style={{ flex: 1.4 }}
+                      disabled={act.isPending}
+                      onClick={() => run(main)}
+                    >
+                      {asking === main
+                        ? t("warning.sign_now", { what: t(`warning.act.${main}`) })
+                        : `${t(`warning.act.${main}`)}${asks.has(main) ? "…" : ""}`}
+                    </Button>
+                  ) : null}
+                  {may("return") ? (
+                    <Button
+                      large
+                      className="sp"
+                      disabled={act.isPending || (asking === "return" && !note.trim())}
+                      onClick={() => run("return")}
+                    >
+                      {asking === "return" ? t("warning.act.return") : `${t("warning.act.return")}…`}
+                    </Button>
+                  ) : null}
+                  {edit_action ? (
+                    <Button large className="sp" onClick={() => setEditing(warning.content)}>
+                      {t("warning.edit")}
+                    </Button>
+                  ) : null}
+                  {asking ? (
+                    <Button large kind="ghost" onClick={() => setAsking(null)}>
+                      {t("warning.cancel")}
+                    </Button>
+                  ) : null}
+                </>
+              )}
+            </div>
+            <div className="f11 i3" style={{ marginTop: 5 }}>
+              {main === "issue"
+                ? t("warning.issue_note")
+                : warning.actions.length
+                  ? t("warning.two_people")
+                  : t("warning.no_action")}
+            </div>
+          </>
+        )
       }
     >
       {head ? <div style={{ padding: "8px 16px 0 8px" }}>{head}</div> : null}

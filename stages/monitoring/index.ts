@@ -123,11 +123,11 @@ export async function installMonitoring(
     const now = clock.now()
     if (now === 0 || now - checked_at < 60_000) return
     const changes: Parameters<typeof store.saveStates>[1] = []
+    const rhythms = rhythmsOf(registry, heard)
     for (const d of registry.devices.values()) {
-      const points = [...(registry.points_of.get(d.code)?.values() ?? [])]
-      if (points.length === 0) continue
-      const interval = Math.min(...points.map((p) => p.interval_ms))
-      const last = heard.get(d.id) ?? null
+      const rhythm = rhythms.get(d.id)
+      if (!rhythm) continue
+      const { interval_ms: interval, last } = rhythm
       const next = deviceState(d.state, last, interval, now)
       if (next === null) continue
       // Silence began when the reading that did not come was due, not when somebody looked.
@@ -338,4 +338,22 @@ export function distance_m(a: LonLat, b: LonLat): number {
   const dx = (b[0] - a[0]) * metres_per_degree * Math.cos((a[1] * Math.PI) / 180)
   const dy = (b[1] - a[1]) * metres_per_degree
   return Math.hypot(dx, dy)
+}
+
+/** How often each device should speak and when it last did; a gateway speaks whenever one of its devices does. */
+function rhythmsOf(registry: Registry, heard: ReadonlyMap<number, number>) {
+  const rhythms = new Map<number, { interval_ms: number; last: number | null }>()
+  const note = (id: number, interval_ms: number, last: number | null) => {
+    const known = rhythms.get(id)
+    rhythms.set(id, {
+      interval_ms: Math.min(known?.interval_ms ?? Number.POSITIVE_INFINITY, interval_ms),
+      last: known?.last == null ? last : last === null ? known.last : Math.max(known.last, last),
+    })
+  }
+  for (const point of registry.points.values()) {
+    const last = heard.get(point.device_id) ?? null
+    note(point.device_id, point.interval_ms, last)
+    if (point.device.gateway_id !== null) note(point.device.gateway_id, point.interval_ms, last)
+  }
+  return rhythms
 }

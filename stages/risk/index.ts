@@ -35,7 +35,7 @@ export function installRisk(app: App, census: Census): Risk {
     revision++
   }
 
-  async function assess(now = app.clock.now()): Promise<Assessed> {
+  async function assess(now = app.clock.now() || app.clock.wall()): Promise<Assessed> {
     const rules = rulesByKind(app.lifelines)
     const careful = carefulScore(app)
     const result = await transaction(db, async (tx) => {

@@ -49,7 +49,7 @@ export function installWarning(
   stages.analysis.onFindings(async (tx, findings) => {
     const changes: Awaited<ReturnType<typeof applyFinding>>[] = []
     for (const finding of findings) {
-      const change = await applyFinding(tx, finding, clock.wall(), stages.census.placeWords)
+      const change = await applyFinding(tx, finding, clock.wall(), stages.census)
       if (change) await linkFinding(tx, finding.id, change.id)
       changes.push(change)
     }

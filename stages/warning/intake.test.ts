@@ -20,6 +20,7 @@ import { draftWarning, moveWarning } from "./warnings.ts"
 const t0 = Date.UTC(2026, 10, 24)
 const minute = 60_000
 const nowhere = { zh: "某处", en: "Somewhere" }
+const city = { placeWords: () => nowhere, area: () => undefined }
 
 const finding = (over: Partial<Finding> = {}): Finding => ({
   rule: "water.low",
@@ -46,7 +47,7 @@ withSql("alarms", ({ sql, it }) => {
     )
   })
   const apply = (f: Finding, tx?: Tx) =>
-    tx ? applyFinding(tx, f, 1, () => nowhere) : transaction(sql().db, (own) => applyFinding(own, f, 1, () => nowhere))
+    tx ? applyFinding(tx, f, 1, city) : transaction(sql().db, (own) => applyFinding(own, f, 1, city))
   const alarm = async (id: number) => (await store.alarmById(sql().db, id))!
   const history = async (id: number) => (await store.alarmHistory(sql().db, id)).map((h) => h.action)
   /** As the analysis stage does: a finding is stored once, and only a new one is handed on. */

@@ -1,5 +1,6 @@
-import { type Finding, type LonLat, type Severity, verdict_ms, type Words } from "../../model/index.ts"
+import { type Finding, type LonLat, type Place, type Severity, verdict_ms, type Words } from "../../model/index.ts"
 import type { Tx } from "../../platform/sql/index.ts"
+import type { Census } from "../census/index.ts"
 import * as store from "./store.ts"
 
 /** Alarms of the same area or within reach, raised within this window, are one group. */
@@ -22,7 +23,7 @@ export async function applyFinding(
   tx: Tx,
   finding: Finding,
   wall: number,
-  placeWords: (lon_lat: LonLat) => Words,
+  city: Pick<Census, "placeWords" | "area">,
 ): Promise<AlarmChange | null> {
   const f = finding
   const changed = async (id: number, action: AlarmChange["action"], detail: unknown): Promise<AlarmChange> => {
@@ -34,11 +35,7 @@ export async function applyFinding(
   if (f.phase === "raise") {
     const at = await store.locate(tx, f.lifeline, f.place, f.because.readings[0]?.point ?? null)
     const head = await store.groupHead(tx, at, f.time - group_window_ms, reach_degrees)
-    // Where an asset stands on earth is said by its streets; an area or network has its own name.
-    const place =
-      at.asset_id !== null && f.place.area_code === undefined && at.lon !== null && at.lat !== null
-        ? placeWords([at.lon, at.lat])
-        : f.place.name
+    const place = placeOf(f.place, at, city)
     const id = await store.insertAlarm(tx, f, place, at, due, head)
     if (id !== null) return changed(id, "raise", { severity: f.severity, value: f.value })
   }
@@ -53,4 +50,18 @@ export async function applyFinding(
   if (standing.severity === f.severity)
     return { id: standing.id, action: "update", owner_id: standing.owner_id, lifeline: f.lifeline, area_ids: [] }
   return changed(standing.id, "update", { from: standing.severity, severity: f.severity, value: f.value })
+}
+
+/**
+ * A place in words: an asset by its streets; an area by its name, and by the streets of the spot where one is pointed at;
+ * anything else as the finding calls it.
+ */
+function placeOf(place: Place, at: store.Located, city: Pick<Census, "placeWords" | "area">): Words {
+  const spot: LonLat | null = at.lon === null || at.lat === null ? null : [at.lon, at.lat]
+  if (at.asset_id !== null && spot) return city.placeWords(spot)
+  const area = at.area_id === null ? undefined : city.area(at.area_id)
+  if (!area) return place.name
+  if (!place.lon_lat) return { zh: area.name, en: area.code }
+  const near = city.placeWords(place.lon_lat)
+  return { zh: `${area.name}，${near.zh}`, en: `${area.code}, ${near.en}` }
 }

@@ -133,14 +133,17 @@ export function installRoutes(
         .find((l) => l.id === a.lifeline)
         ?.assets.filter((k) => k.geometry === "line")
         .map((k) => k.kind) ?? []
-    const below = at
-      ? stages.census.nearest(at, {
-          lifeline: a.lifeline,
-          kinds: lines,
-          max_m: suspect_reach_m,
-          limit: 5 * suspects_max,
-        })
-      : []
+    // An alarm on a whole area points at no spot: pipes near its middle would be no suspects.
+    const pointed = a.asset_id !== null || findings[0]?.place.lon_lat !== undefined
+    const below =
+      at && pointed
+        ? stages.census.nearest(at, {
+            lifeline: a.lifeline,
+            kinds: lines,
+            max_m: suspect_reach_m,
+            limit: 5 * suspects_max,
+          })
+        : []
     const suspects = below.filter((s) => covers(scopes, s.asset)).slice(0, suspects_max)
     const playbook = app.lifelines.find((l) => l.id === a.lifeline)?.playbooks.find((p) => p.on === a.severity)
     const device = point?.device

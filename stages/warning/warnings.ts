@@ -98,6 +98,18 @@ export async function moveWarning(
 ): Promise<store.WarningRecord> {
   const refusal = action === "expire" ? null : warningRefusal(w, action, caller)
   if (refusal) throw new ProblemError(refusal)
+  if (action === "lift") {
+    const under_way = (await store.ordersOfWarning(tx, w.id)).filter(
+      (o) => o.state !== "rechecked" && o.state !== "closed",
+    )
+    require(under_way.length === 0, problem(
+      "orders-under-way",
+      409,
+      `工单 ${under_way.map((o) => o.code).join("、")} 尚未复核，复核后再解除预警`,
+      `Work orders ${under_way.map((o) => o.code).join(", ")} are not rechecked yet; lift the warning after that`,
+      { field: "orders", value: under_way.length },
+    ))
+  }
   // Approving is of the text as it was submitted; who wants another one returns it.
   const content = body.content && (action === "revise" || action === "update") ? body.content : w.content
   const next: store.WarningRecord = { ...w, content, state: warningTransitions[action].to, version: w.version + 1 }

@@ -94,7 +94,7 @@ export function OnSite({ order, now, act }: { order: OrderView; now: number; act
             <CameraButton order={order} caption={caption} className="fb o cam">
               <Icon name="camera" size="m" />
             </CameraButton>
-            <button type="button" className="fb" onClick={() => setUrl({ step: "report" })}>
+            <button type="button" className="fb" onClick={() => setUrl({ order: String(order.id), step: "report" })}>
               {t("field.to_report")}
               <Icon name="right" size="m" />
             </button>

@@ -6,7 +6,7 @@ import { type MqttDoor, type MqttSession, openBroker, openSubscriber } from "../
 import type { Commit, Latest } from "../../platform/series/index.ts"
 import { type Tx, transaction } from "../../platform/sql/index.ts"
 import { every, sleep } from "../../platform/timers/index.ts"
-import type { Census } from "../census/index.ts"
+import { type Census, distanceM } from "../census/index.ts"
 import { sameSecret } from "./credentials.ts"
 import { createIntake, type Intake } from "./intake.ts"
 import { cityView, loadRegistry, type PointRecord, type Registry } from "./registry.ts"
@@ -206,7 +206,7 @@ export async function installMonitoring(
           point.lat === null
         )
           continue
-        found.push({ point, distance_m: distance_m(lon_lat, [point.lon, point.lat]) })
+        found.push({ point, distance_m: distanceM(lon_lat, [point.lon, point.lat]) })
       }
       return found.sort((a, b) => a.distance_m - b.distance_m).slice(0, limit)
     },
@@ -330,14 +330,6 @@ const refusals = {
   ),
   topic: problem("wrong-topic", 403, "没有订阅该主题的权限", "You may not subscribe to this topic"),
   protocol: problem("bad-protocol", 400, "不是有效的 MQTT 3.1.1 连接", "Not a valid MQTT 3.1.1 connection"),
-}
-
-/** Metres between two places; good to 0.5 % within a city. */
-export function distance_m(a: LonLat, b: LonLat): number {
-  const metres_per_degree = 111_320
-  const dx = (b[0] - a[0]) * metres_per_degree * Math.cos((a[1] * Math.PI) / 180)
-  const dy = (b[1] - a[1]) * metres_per_degree
-  return Math.hypot(dx, dy)
 }
 
 /** How often each device should speak and when it last did; a gateway speaks whenever one of its devices does. */

@@ -75,7 +75,14 @@ export function whyLines(chain: Chain): WhyLine[] {
     )
     for (const h of history.filter((x) => !x.action.startsWith("warning-"))) {
       const row = historyRow(h)
-      add(2, "step", row.time, `${row.words.zh}（${row.actor}）`, `${row.words.en} (${row.actor})`, row.detail)
+      add(
+        2,
+        "step",
+        row.time,
+        `${row.words.zh}（${by(row.actor).zh}）`,
+        `${row.words.en} (${by(row.actor).en})`,
+        row.detail,
+      )
     }
   }
   for (const v of chain.versions) {
@@ -111,8 +118,8 @@ export function whyLines(chain: Chain): WhyLine[] {
         2,
         "step",
         e.city_time,
-        `${name.zh}（${e.actor}）${e.note ? `：${e.note}` : ""}`,
-        `${name.en} (${e.actor})${e.note ? `: ${e.note}` : ""}`,
+        `${name.zh}（${by(e.actor).zh}）${e.note ? `：${e.note}` : ""}`,
+        `${name.en} (${by(e.actor).en})${e.note ? `: ${e.note}` : ""}`,
       )
     }
   }
@@ -131,3 +138,6 @@ export function whyLines(chain: Chain): WhyLine[] {
 
 const sign = (s: string) => (s === "-" ? "−" : s)
 const span = (from: number, to: number) => `${iso(from)} – ${iso(to)}`
+/** A person's name is the same in both languages; the product itself has a word in each. */
+const by = (actor: string): Words =>
+  actor === "system" || actor === "系统" ? { zh: "系统", en: "system" } : { zh: actor, en: actor }

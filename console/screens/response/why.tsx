@@ -5,7 +5,7 @@ import { useGet, type WhyView } from "../../api.ts"
 import { Button, Icon, type IconName, LevelShape, Shown } from "../../kit/index.ts"
 import { clockText, dateText, exactText } from "../../time.ts"
 import { parseSearch } from "../../url.ts"
-import { type Language, useWords } from "../../words/index.ts"
+import { useWords } from "../../words/index.ts"
 import { fold, whole } from "./why-fold.ts"
 
 type Line = WhyView["lines"][number]
@@ -84,7 +84,7 @@ export function WhyDialog({ warning_id, onClose }: { warning_id: number; onClose
 
 /** The chain as an indented timeline; findings that only repeat the conclusion are folded between the first and the last. */
 export function WhyTimeline({ why }: { why: WhyView }) {
-  const { t, pick, language } = useWords()
+  const { t, pick } = useWords()
   const [all, setAll] = useState(false)
   const { lines, folded } = all ? { lines: why.lines.map(whole), folded: 0 } : fold(why.lines)
   let day = ""
@@ -108,7 +108,7 @@ export function WhyTimeline({ why }: { why: WhyView }) {
             </time>
             <span className="mark">{icons[line.kind] ? <Icon name={icons[line.kind]!} /> : <i />}</span>
             <span className="says">
-              <Words line={line} text={readable(pick(line.words), language)} />
+              <Words line={line} text={readable(pick(line.words))} />
               {line.link ? <Goto link={line.link} /> : null}
             </span>
           </li>
@@ -139,16 +139,14 @@ function Goto({ link }: { link: string }) {
     )
   const url = new URL(link, location.origin)
   const search = parseSearch(url.search)
-  const alarm = url.pathname === "/duty" ? search.alarm : undefined
   return (
-    <Link className="lk f12" to={url.pathname as never} search={(alarm ? { sel: `alarm:${alarm}` } : search) as never}>
+    <Link className="lk f12" to={url.pathname as never} search={search as never}>
       {t("why.open")}
     </Link>
   )
 }
 
-/** Times in the text as the city's clock reads them, and the system's name in the reader's language. */
-function readable(text: string, language: Language): string {
-  const local = text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => exactText(Date.parse(iso)).slice(5, 16))
-  return language === "en" ? local.replaceAll("系统", "system") : local.replaceAll("（system）", "（系统）")
+/** Times in the text as the city's clock reads them. */
+function readable(text: string): string {
+  return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => exactText(Date.parse(iso)).slice(5, 16))
 }

@@ -27,7 +27,7 @@ export function Link() {
             {link.data.last_ok_at !== null ? (
               <>
                 {" · "}
-                <Ago time={link.data.last_ok_at} />
+                <Ago time={link.data.last_ok_at} now={Date.now()} />
               </>
             ) : null}
           </div>

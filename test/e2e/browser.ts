@@ -20,8 +20,14 @@ const flags = [
 
 /** Starts the browser. Where the system lacks its three libraries, those of the package are used. */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = process.env.TEST_CHROMIUM ?? (await (await import("@sparticuz/chromium")).default.executablePath())
-  return chromium.launch({ executablePath, headless: true, args: flags, env: { ...process.env, ...libraries(executablePath) } as Record<string, string> })
+  const executablePath =
+    process.env.TEST_CHROMIUM ?? (await (await import("@sparticuz/chromium")).default.executablePath())
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: flags,
+    env: { ...process.env, ...libraries(executablePath) } as Record<string, string>,
+  })
 }
 
 /** LD_LIBRARY_PATH for a browser that does not find its libraries by itself. */
@@ -42,13 +48,20 @@ export async function watchedPage(
   browser: Browser,
   size: { width: number; height: number },
 ): Promise<{ page: Page; context: BrowserContext; outside: string[]; errors: string[] }> {
-  const context = await browser.newContext({ viewport: size, locale: "zh-CN", timezoneId: "Asia/Shanghai" })
+  // Without a graphics card a pulsing mark would have the whole map drawn again and again.
+  const context = await browser.newContext({
+    viewport: size,
+    locale: "zh-CN",
+    timezoneId: "Asia/Shanghai",
+    reducedMotion: "reduce",
+  })
   const page = await context.newPage()
   const outside: string[] = []
   const errors: string[] = []
   page.on("request", (request) => {
     const url = new URL(request.url())
-    if (!["127.0.0.1", "localhost", ""].includes(url.hostname) && url.protocol.startsWith("http")) outside.push(request.url())
+    if (!["127.0.0.1", "localhost", ""].includes(url.hostname) && url.protocol.startsWith("http"))
+      outside.push(request.url())
   })
   page.on("pageerror", (error) => errors.push(error.message))
   return { page, context, outside, errors }

@@ -66,7 +66,7 @@ const shots = join(root, "test-results")
 /** A picture for people to look at afterwards. */
 export async function shot(page: Page, name: string): Promise<void> {
   mkdirSync(shots, { recursive: true })
-  await page.screenshot({ path: join(shots, `${name}.png`) })
+  await page.screenshot({ path: join(shots, `${name}.jpg`), type: "jpeg", quality: 80 })
 }
 
 /** Waits until `text` says what is expected and gives it back. */

@@ -5,9 +5,9 @@ import { useUrl } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
 import { Hold } from "./hold.tsx"
 import { useDraft } from "./kept.ts"
-import { retreatRule } from "./retreat.ts"
 import { Mini, Notes, type Take } from "./parts.tsx"
 import { CameraButton, PhotoRow } from "./photo-row.tsx"
+import { retreatRule } from "./retreat.ts"
 
 /** 2 现场: the steps to tick off, the reading now, photos. */
 export function OnSite({ order, now, act }: { order: OrderView; now: number; act: Take }) {

@@ -58,6 +58,8 @@ export async function openSeries(options: SeriesOptions): Promise<Series> {
     atMost("ticks", ticks.length, most_ticks_a_commit)
     const started = performance.now()
     const readings = copyRows(batch, 0, batch.n)
+    // Parquet's dictionaries hold one zero; adding 0 makes a minus zero that one from the start.
+    for (let i = 0; i < readings.n; i++) readings.value[i] = readings.value[i]! + 0
     const { counters: now, ...done } = await calls.ask("commit", { readings, ticks }, buffersOf(readings))
     counters = now
     last_batch = done.batch

@@ -51,7 +51,16 @@ beforeAll(async () => {
     name: { zh: "示例市", en: "Sample City" },
   })
   const { key } = registered as { key: string }
-  city = await startDemoCity(["--city-code", "340100", "--province-url", province.url, "--province-key", key])
+  city = await startDemoCity([
+    "--demo-speed",
+    "10",
+    "--city-code",
+    "340100",
+    "--province-url",
+    province.url,
+    "--province-key",
+    key,
+  ])
   browser = await opening
 }, 120_000)
 
@@ -97,6 +106,7 @@ test("the alarm is seen in the list and on the map, judged by its evidence and d
   await list.getByText("需我处理").waitFor()
   const row = list.getByRole("button", { name: /甲烷/ }).first()
   await row.waitFor({ timeout: 60_000 })
+  await city.command("POST", "/api/clock", { action: "speed", speed: 1 })
   await row.click()
   const inspector = page.getByRole("complementary", { name: /甲烷/ })
   await inspector.getByText("为什么").waitFor()
@@ -195,7 +205,7 @@ test("the owner's dispatcher accepts, the crew works on the phone and reports wi
 test("when the readings are normal again the duty officer rechecks, the leader closes and lifts", async () => {
   const duty = await personAt("duty1", "/duty")
   const speed = duty.getByRole("button", { name: /时速/ })
-  for (const next of ["×60", "×300"]) {
+  for (const next of ["×10", "×60", "×300"]) {
     await speed.click()
     await duty.getByText(next, { exact: true }).waitFor()
   }

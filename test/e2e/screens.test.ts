@@ -7,7 +7,7 @@ import { root } from "../processes.ts"
 import { openBrowser, watchedPage } from "./browser.ts"
 import { type Running, remember, shot, startDemoCity, untranslated } from "./world.ts"
 
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 240_000 })
 
 type Language = "zh" | "en"
 type Tree = { [key: string]: string | Tree }

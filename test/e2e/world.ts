@@ -51,9 +51,9 @@ export async function startInstance(name: string, flags: string[], ms = 90_000):
   }
 }
 
-/** Its first leak shows as an alarm after about 45 s of city time. */
+/** A demo city with two days of history; its first leak raises an alarm after about 45 s of city time. */
 export const startDemoCity = (flags: string[] = []): Promise<Running> =>
-  startInstance("demo", ["--demo-days", "2", "--demo-speed", "10", ...flags])
+  startInstance("demo", ["--demo-days", "2", ...flags])
 
 /** Signs in as people do in the demo: one click on the account. */
 export async function enter(page: Page, url: string, login: string, path = "/"): Promise<void> {

@@ -64,6 +64,11 @@ export const side_doors: { door: RegExp; from?: RegExp; because: string }[] = [
     because: "a city for tests, and the run that kills processes, are started by commands too",
   },
   {
+    door: /^test\/(processes|e2e\/[a-z]+)\.ts$/,
+    from: /^scripts\/screenshots\.ts$/,
+    because: "the pictures of the README are taken as the browser tests see the city",
+  },
+  {
     door: /^(scripts\/(instance|scada)|sim\/town\/index)\.ts$/,
     from: /^bench\//,
     because: "measurements use the commands' tools and the invented town by itself",

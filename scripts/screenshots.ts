@@ -11,7 +11,7 @@ import { remember, startInstance } from "../test/e2e/world.ts"
 import { root, until } from "../test/processes.ts"
 
 const folder = join(root, "docs/images")
-const bytes_max = 700_000
+const bytes_max = 900_000
 const password = "mingmai-demo"
 const desk = { width: 1440, height: 900 }
 const wanted = process.argv.slice(2)

@@ -10,7 +10,7 @@ const desk = { width: 1440, height: 900 }
 const phone = { width: 390, height: 844 }
 const password = "Province-passw0rd"
 
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 let browser: Browser
 let province: Running
@@ -24,7 +24,7 @@ async function pageOf(size = desk): Promise<Page> {
   const watched = await watchedPage(browser, size)
   watched.page.on("request", () => outside.push(...watched.outside.splice(0)))
   watched.page.on("pageerror", (error) => errors.push(error.message))
-  watched.page.setDefaultTimeout(20_000)
+  watched.page.setDefaultTimeout(30_000)
   contexts.push(watched.context)
   return watched.page
 }

@@ -75,7 +75,7 @@ type As = { login: string; language?: Language; theme?: "light" | "dark"; size?:
 async function pageOf({ login, language = "zh", theme = "light", size = desk }: As): Promise<Page> {
   const { page, context, outside: asked } = await watchedPage(browser, size)
   contexts.push(context)
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(30_000)
   page.on("request", () => outside.push(...asked.splice(0)))
   page.on("pageerror", (error) => errors.push(`${page.url()}: ${error.message}`))
   const open = new Set<Request>()

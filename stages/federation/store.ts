@@ -1,6 +1,7 @@
 import { sql } from "kysely"
 import type { Words } from "../../model/index.ts"
 import { type Db, json } from "../../platform/sql/index.ts"
+import { isOpen } from "../warning/index.ts"
 
 export type CityRecord = {
   id: number
@@ -116,7 +117,7 @@ export async function citySummary(db: Db) {
     from monitoring_device group by 1 order by 1`.execute(db)
   const alarms = await sql<{ lifeline: string; severity: number; n: number }>`
     select a.lifeline, a.severity, count(*) as n from warning_alarm a left join warning_incident i on i.id = a.incident_id
-    where a.verdict = 'open' or (a.verdict = 'real' and (i.closed_at is null or a.condition = 'raised'))
+    where ${isOpen}
     group by 1, 2 order by 1, 2`.execute(db)
   return { assets: assets.rows, devices: devices.rows, alarms: alarms.rows }
 }

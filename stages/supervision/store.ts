@@ -2,6 +2,7 @@ import { sql } from "kysely"
 import type { Scope, Severity, Words } from "../../model/index.ts"
 import { type Db, json } from "../../platform/sql/index.ts"
 import { areasOfAsset, scopeWhere } from "../../platform/sql/scope.ts"
+import { isOpen } from "../warning/index.ts"
 import type { DayAlarm, DayOrder } from "./day.ts"
 import type { PlannedPoint } from "./presence.ts"
 import type { DayView } from "./views.ts"
@@ -17,9 +18,6 @@ const seesOrder = (scopes: Scope[]) =>
   scopeWhere(scopes, { owner: "o.owner_id", lifeline: "o.lifeline", areas: alarmAreas })
 const seesDevice = (scopes: Scope[]) =>
   scopeWhere(scopes, { owner: "d.owner_id", lifeline: "d.lifeline", areas: areasOfAsset("d.asset_id") })
-
-/** An alarm is open until it has a verdict; a real one until its incident is closed and the condition is gone. */
-const isOpen = sql`(a.verdict = 'open' or (a.verdict = 'real' and (i.closed_at is null or a.condition = 'raised')))`
 
 export type NowCounts = {
   by_severity: number[]

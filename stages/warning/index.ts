@@ -21,6 +21,7 @@ export {
   alarmHistory,
   closeIncident,
   insertAlarmHistory,
+  isOpen,
   nextCode,
   settlePast,
   type WarningRecord,

@@ -80,8 +80,11 @@ const alarms = sql`
   left join lateral (select * from warning_warning w where w.incident_id = a.incident_id order by w.id desc limit 1) w on true
   left join lateral (select * from response_order r where r.incident_id = a.incident_id order by r.id desc limit 1) r on true`
 
-/** Open: somebody still has to do something, or the condition stands. */
-const isOpen = sql`(a.verdict = 'open' or (a.verdict = 'real' and ((i.id is not null and i.closed_at is null) or a.condition = 'raised')))`
+/**
+ * Open: somebody still has to do something, or the condition stands. For queries that call the alarm `a` and its
+ * incident, joined left, `i`; the one place that says so.
+ */
+export const isOpen = sql<boolean>`(a.verdict = 'open' or (a.verdict = 'real' and ((i.id is not null and i.closed_at is null) or a.condition = 'raised')))`
 /** What stood at time t, for looking back. */
 const standsAt = (t: number) => sql`(a.raised_at <= ${t} and (a.cleared_at is null or a.cleared_at > ${t}))`
 const clockEnd = `(case when a.verdict = 'open' then a.verdict_due_at else coalesce(r.clock_ends_at, w.due_at, a.verdict_due_at) end)`

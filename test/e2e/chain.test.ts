@@ -11,6 +11,8 @@ const phone = { width: 390, height: 844 }
 const password = "Province-passw0rd"
 
 vi.setConfig({ testTimeout: 180_000 })
+/** How long a condition may take on a busy machine. */
+const soon = { timeout: 20_000 }
 
 let browser: Browser
 let province: Running
@@ -111,7 +113,7 @@ test("the alarm is seen in the list and on the map, judged by its evidence and d
   const inspector = page.getByRole("complementary", { name: /甲烷/ })
   await inspector.getByText("为什么").waitFor()
   // Evidence: a value, its curve, reasons for and against, pipes nearby.
-  await expect.poll(async () => Number(await inspector.locator(".big").textContent())).toBeGreaterThan(1)
+  await expect.poll(async () => Number(await inspector.locator(".big").textContent()), soon).toBeGreaterThan(1)
   await inspector.getByText(/^%VOL/).first().waitFor()
   await inspector.locator(".curve canvas").waitFor()
   expect(await inspector.locator("b", { hasText: /^\+$/ }).count()).toBeGreaterThan(0)
@@ -124,7 +126,7 @@ test("the alarm is seen in the list and on the map, judged by its evidence and d
   await shot(page, "chain-1-evidence")
   // Let go of it; a click on its shape in the middle of the map takes it again.
   await page.keyboard.press("Escape")
-  await expect.poll(() => page.url()).not.toContain("sel=alarm")
+  await expect.poll(() => page.url(), soon).not.toContain("sel=alarm")
   await map.locator(".callout").waitFor({ state: "detached" })
   const box = (await map.boundingBox())!
   await expect
@@ -177,7 +179,7 @@ test("the owner's dispatcher accepts, the crew works on the phone and reports wi
   await shot(gas, "chain-4-accepted")
 
   const crew = await personAt("crew-gas", "/", phone)
-  await expect.poll(() => crew.url()).toContain("/field")
+  await expect.poll(() => crew.url(), soon).toContain("/field")
   await crew.getByText(order_code).first().waitFor()
   await shot(crew, "chain-5-phone")
   await hold(crew, "按住报到场")
@@ -198,7 +200,7 @@ test("the owner's dispatcher accepts, the crew works on the phone and reports wi
   await crew.getByText("反馈已送达").first().waitFor()
   const sent = crew.locator(".frow img").first()
   await expect
-    .poll(() => sent.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth))
+    .poll(() => sent.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth), soon)
     .toBeGreaterThan(0)
 })
 

@@ -97,7 +97,8 @@ async function complete(page: Page, heading: string): Promise<void> {
   await settled(page)
 }
 async function settled(page: Page): Promise<void> {
-  const waits = async () => (asking.get(page)?.size ?? 0) + (await page.locator(".sk").count())
+  // The gallery of components shows the sign of loading itself.
+  const waits = async () => (asking.get(page)?.size ?? 0) + (await page.locator(".sk:not(.kit .sk)").count())
   await expect.poll(waits, { timeout: 15_000, message: `${page.url()} loads` }).toBe(0)
   expect(await untranslated(page, tops), page.url()).toEqual([])
 }
@@ -112,7 +113,7 @@ const looks: Look[] = [
 /** Theme by its key, language by the menu of the person: the screen stays and changes its looks. */
 async function change(page: Page, from: Look, to: Look): Promise<void> {
   if (from.theme !== to.theme) await page.keyboard.press("d")
-  await expect.poll(() => page.locator("html").getAttribute("data-theme")).toBe(to.theme)
+  await expect.poll(() => page.locator("html").getAttribute("data-theme"), soon).toBe(to.theme)
   if (from.language === to.language) return
   await page.getByRole("button", { name: say(from.language, "top.person"), exact: true }).click()
   await page.getByRole("menuitem", { name: say(from.language, "top.language") }).click()
@@ -227,7 +228,7 @@ test("? opens the keys, Escape closes them; a click on the time bar shows the pa
   await back.waitFor()
   expect(new URL(page.url()).searchParams.get("t")).toBe(String(time))
   await page.keyboard.press("l")
-  await expect.poll(() => page.url()).not.toMatch(/[?&]t=/)
+  await expect.poll(() => page.url(), soon).not.toMatch(/[?&]t=/)
   await page.getByRole("button", { name: "实时", exact: true }).waitFor()
 })
 
@@ -238,10 +239,10 @@ test("filters stay in the address and the list leaves as CSV that spreadsheets r
   await page.getByLabel("编号或名称").fill("RQ")
   await page.waitForURL(/q=RQ/)
   await page.reload()
-  await expect.poll(() => page.getByLabel("行业").inputValue()).toBe("gas")
+  await expect.poll(() => page.getByLabel("行业").inputValue(), soon).toBe("gas")
   expect(await page.getByLabel("编号或名称").inputValue()).toBe("RQ")
   await page.getByLabel("编号或名称").fill("")
-  await expect.poll(() => page.url()).not.toContain("q=")
+  await expect.poll(() => page.url(), soon).not.toContain("q=")
   const download = page.waitForEvent("download")
   await page.getByRole("link", { name: "导出 CSV" }).click()
   const file = readFileSync(await (await download).path())

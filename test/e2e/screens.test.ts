@@ -8,6 +8,8 @@ import { openBrowser, watchedPage } from "./browser.ts"
 import { type Running, remember, shot, startDemoCity, untranslated } from "./world.ts"
 
 vi.setConfig({ testTimeout: 240_000 })
+/** How long a condition may take on a busy machine. */
+const soon = { timeout: 20_000 }
 
 type Language = "zh" | "en"
 type Tree = { [key: string]: string | Tree }

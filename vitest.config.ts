@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config"
  * platform/sql/testing.ts then starts once per process. Suites that run the whole program have a process each.
  */
 const whole_program = ["test/**/*.test.ts", "**/kill*.test.ts"]
+const browser = ["test/e2e/**/*.test.ts"]
 const never = ["**/node_modules/**", "**/dist/**", "data/**"]
 
 export default defineConfig({
@@ -17,9 +18,29 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "units", include: ["**/*.test.{ts,tsx}"], exclude: [...never, ...whole_program], isolate: false },
+        test: {
+          name: "units",
+          include: ["**/*.test.{ts,tsx}"],
+          exclude: [...never, ...whole_program, ...browser],
+          isolate: false,
+        },
       },
-      { extends: true, test: { name: "whole", include: whole_program, exclude: never, isolate: true } },
+      {
+        extends: true,
+        test: { name: "whole", include: whole_program, exclude: [...never, ...browser], isolate: true },
+      },
+      // Without a graphics card a map takes a core for itself: the browser's suites run one by one, after the others.
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: browser,
+          exclude: never,
+          isolate: true,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 })

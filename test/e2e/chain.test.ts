@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Download, Locator, Page } from "playwrigh
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest"
 import { openBrowser, watchedPage } from "./browser.ts"
 import { picture } from "./picture.ts"
-import { enter, type Running, said, shot, startDemoCity, startInstance } from "./world.ts"
+import { enter, type Running, said, shot, startDemoCity, startInstance, withoutMap } from "./world.ts"
 
 const desk = { width: 1440, height: 900 }
 const phone = { width: 390, height: 844 }
@@ -30,8 +30,9 @@ async function pageOf(size = desk): Promise<Page> {
   contexts.push(watched.context)
   return watched.page
 }
-async function personAt(login: string, path = "/", size = desk): Promise<Page> {
+async function personAt(login: string, path = "/", size = desk, map = true): Promise<Page> {
   const page = await pageOf(size)
+  if (!map) await withoutMap(page.context())
   await enter(page, city.url, login, path)
   return page
 }
@@ -172,7 +173,7 @@ test("another person issues it, and the owner gets a work order", async () => {
 })
 
 test("the owner's dispatcher accepts, the crew works on the phone and reports with a photo", async () => {
-  const gas = await personAt("gas", "/response")
+  const gas = await personAt("gas", "/response", desk, false)
   await gas.getByText(order_code).waitFor()
   await gas.getByRole("button", { name: "签收", exact: true }).click()
   await gas.getByText("已签收").first().waitFor()
@@ -205,7 +206,7 @@ test("the owner's dispatcher accepts, the crew works on the phone and reports wi
 })
 
 test("when the readings are normal again the duty officer rechecks, the leader closes and lifts", async () => {
-  const duty = await personAt("duty1", "/duty")
+  const duty = await personAt("duty1", "/duty", desk, false)
   const speed = duty.getByRole("button", { name: /时速/ })
   for (const next of ["×10", "×60", "×300"]) {
     await speed.click()
@@ -225,7 +226,7 @@ test("when the readings are normal again the duty officer rechecks, the leader c
   await speed.click()
   await duty.getByText("×1", { exact: true }).waitFor()
 
-  const leader = await personAt("leader", "/response")
+  const leader = await personAt("leader", "/response", desk, false)
   await leader.getByRole("button", { name: /甲烷/ }).first().click()
   const closing = leader.getByRole("complementary", { name: /甲烷/ })
   await closing.getByText(order_code).waitFor()

@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page, Request } from "playwright-core"
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest"
 import { root } from "../processes.ts"
 import { openBrowser, watchedPage } from "./browser.ts"
-import { type Running, remember, shot, startDemoCity, untranslated } from "./world.ts"
+import { type Running, remember, shot, startDemoCity, untranslated, withoutMap } from "./world.ts"
 
 vi.setConfig({ testTimeout: 240_000 })
 /** How long a condition may take on a busy machine. */
@@ -72,9 +72,15 @@ afterEach(async ({ task }) => {
 /** Answers that a page still waits for. */
 const asking = new WeakMap<Page, Set<Request>>()
 
-type As = { login: string; language?: Language; theme?: "light" | "dark"; size?: { width: number; height: number } }
+type As = {
+  login: string
+  map?: boolean
+  language?: Language
+  theme?: "light" | "dark"
+  size?: { width: number; height: number }
+}
 /** A person's page, signed in, with the theme and language they chose before. */
-async function pageOf({ login, language = "zh", theme = "light", size = desk }: As): Promise<Page> {
+async function pageOf({ login, map = false, language = "zh", theme = "light", size = desk }: As): Promise<Page> {
   const { page, context, outside: asked } = await watchedPage(browser, size)
   contexts.push(context)
   page.setDefaultTimeout(30_000)
@@ -87,6 +93,7 @@ async function pageOf({ login, language = "zh", theme = "light", size = desk }: 
   })
   for (const event of ["requestfinished", "requestfailed"] as const)
     page.on(event as "requestfinished", (request) => open.delete(request))
+  if (!map) await withoutMap(context)
   await remember(context, { "mingmai.theme": theme, "mingmai.language": language })
   const signed = await context.request.post(`${city.url}/api/session`, { data: { login, password: "mingmai-demo" } })
   expect(signed.status()).toBe(200)
@@ -106,10 +113,13 @@ async function settled(page: Page): Promise<void> {
 }
 
 type Look = { language: Language; theme: "light" | "dark" }
-const looks: Look[] = [
+/** Two with the whole map and a picture of each screen, two of the words alone. */
+const drawn: Look[] = [
   { language: "zh", theme: "light" },
-  { language: "zh", theme: "dark" },
   { language: "en", theme: "dark" },
+]
+const undrawn: Look[] = [
+  { language: "zh", theme: "dark" },
   { language: "en", theme: "light" },
 ]
 /** Theme by its key, language by the menu of the person: the screen stays and changes its looks. */
@@ -123,42 +133,44 @@ async function change(page: Page, from: Look, to: Look): Promise<void> {
   await page.getByRole("menu").waitFor({ state: "detached" })
 }
 
-test("every screen and view says what it is in both languages, by day and by night", async () => {
-  const page = await pageOf({ login: "leader" })
-  await page.goto(`${city.url}/duty`)
-  await complete(page, say("zh", "duty.title"))
-  let look = looks[0]!
-  for (const next of looks) {
-    await change(page, look, next)
-    look = next
-    const pictured = look.language === "zh" ? look.theme === "light" : look.theme === "dark"
-    for (const [letter, id, heading] of screens) {
-      await page.keyboard.press("g")
-      await page.keyboard.press(letter)
-      await page.waitForURL(`**/${id}**`)
-      await complete(page, say(look.language, heading))
-      if (!pictured) continue
-      await shot(page, `screen-${id}-${look.language}-${look.theme}`)
-      const views = page.locator("main .ph .seg").first().getByRole("button")
-      const count = await views.count()
-      for (let i = 1; i <= count; i++) {
-        await views.nth(i % count).click()
-        await settled(page)
-      }
-    }
-  }
-  for (const id of ["debug", "kit"]) {
-    await page.goto(`${city.url}/${id}`)
-    look = looks[0]! // A page that is loaded anew begins with what was remembered.
+for (const [name, looks] of Object.entries({ "with the map": drawn, "in the other two looks": undrawn }))
+  test(`every screen and view says what it is in both languages, ${name}`, async () => {
+    const map = looks === drawn
+    let look = looks[0]!
+    const page = await pageOf({ login: "leader", map, ...look })
+    await page.goto(`${city.url}/duty`)
+    await complete(page, say(look.language, "duty.title"))
     for (const next of looks) {
-      await complete(page, say(look.language, `${id}.title`))
       await change(page, look, next)
       look = next
+      for (const [letter, id, heading] of screens) {
+        await page.keyboard.press("g")
+        await page.keyboard.press(letter)
+        await page.waitForURL(`**/${id}**`)
+        await complete(page, say(look.language, heading))
+        if (map) {
+          await shot(page, `screen-${id}-${look.language}-${look.theme}`)
+          continue
+        }
+        const views = page.locator("main .ph .seg").first().getByRole("button")
+        const count = await views.count()
+        for (let i = 1; i <= count; i++) {
+          await views.nth(i % count).click()
+          await settled(page)
+        }
+      }
     }
-    await complete(page, say(look.language, `${id}.title`))
-    await shot(page, `screen-${id}`)
-  }
-})
+    for (const id of ["debug", "kit"]) {
+      await page.goto(`${city.url}/${id}`)
+      look = looks[0]! // A page that is loaded anew begins with what was remembered.
+      for (const next of looks) {
+        await change(page, look, next)
+        look = next
+        await complete(page, say(look.language, `${id}.title`))
+        await shot(page, `screen-${id}-${look.language}-${look.theme}`)
+      }
+    }
+  })
 
 test("administrators have their own parts of the settings", async () => {
   for (const [login, parts] of [
@@ -193,7 +205,7 @@ test("duty and field fit a phone, the wall fills a large screen", async () => {
     await shot(field, `screen-field-${language}`)
     // Drawing eight million pixels without a graphics card takes long: the second language on a smaller one.
     const size = language === "zh" ? { width: 3840, height: 2160 } : { width: 1280, height: 720 }
-    const wall = await pageOf({ login: "leader", language, size })
+    const wall = await pageOf({ login: "leader", map: true, language, size })
     await wall.goto(`${city.url}/wall`)
     await wall.locator("canvas").first().waitFor()
     await settled(wall)

@@ -129,7 +129,9 @@ async function change(page: Page, from: Look, to: Look): Promise<void> {
   if (from.language === to.language) return
   await page.getByRole("button", { name: say(from.language, "top.person"), exact: true }).click()
   await page.getByRole("menuitem", { name: say(from.language, "top.language") }).click()
-  await page.getByRole("button", { name: say(to.language, "top.person"), exact: true }).click()
+  // The menu goes with the pointer.
+  await page.mouse.move(desk.width / 2, desk.height / 2)
+  await page.getByRole("button", { name: say(to.language, "top.person"), exact: true }).waitFor()
   await page.getByRole("menu").waitFor({ state: "detached" })
 }
 

@@ -1,3 +1,4 @@
+import "./locale.ts"
 import "@fontsource-variable/noto-sans-sc/wght.css"
 import "./theme/console.css"
 import { QueryClientProvider } from "@tanstack/react-query"

@@ -144,13 +144,6 @@ export const settingTable = {
     "How often readings are committed together, in ms; they are acknowledged after that.",
   ),
   memory_limit_mb: whole(256, 64, 65536, "读数库的内存上限（MB）。", "Memory limit of the readings store, in MB."),
-  readings_keep_days: whole(
-    1095,
-    0,
-    36500,
-    "读数保留的天数；0 为永久。",
-    "For how many days readings are kept; 0 keeps them for ever.",
-  ),
   quarantine_keep_days: whole(
     90,
     1,

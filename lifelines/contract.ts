@@ -20,6 +20,12 @@ export type Indicator = {
   /** Largest plausible change per minute; larger ones are flagged. */
   rate_per_min_max?: number
   decimals: number
+  /**
+   * Set where the indicator is a waveform: it comes in blocks of samples, at a rate within these bounds. Every minute
+   * the platform makes ordinary readings of it under the indicators named here (declared like any other): the largest
+   * absolute sample, the RMS about the mean, and the frequency of the highest peak of the spectrum.
+   */
+  waveform?: { rate_hz_min: number; rate_hz_max: number; derives: { peak?: string; rms?: string; frequency?: string } }
 }
 
 /** A limit on every point of an indicator; the platform makes the detector from it. */
@@ -90,7 +96,10 @@ export type Subject = {
 /** Readings of one point in a slice, sorted by time. */
 export type Column = { time: Float64Array; value: Float64Array; quality: Uint8Array }
 
-/** Committed readings with from ≤ time < to of a subject's points. A point without readings is absent. */
+/**
+ * Committed readings with from ≤ time < to of a subject's points. A point without readings is absent. A waveform point
+ * stands in `points` with its envelope: the lowest and the highest sample of each block at their times.
+ */
 export type Slice = { from: number; to: number; points: Map<number, Column> }
 
 export type DetectorContext = { subject: Subject; point(id: number): PointView }

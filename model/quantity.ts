@@ -13,6 +13,11 @@ const dimensions = {
   count: { base: "1", units: { "1": 1 } },
   rate: { base: "1/h", units: { "1/h": 1, "1/d": 1 / 24 } },
   angle: { base: "deg", units: { deg: 1 } },
+  acceleration: { base: "m/s2", units: { "m/s2": 1, "mm/s2": 0.001, g: 9.80665, mg: 0.00980665, gal: 0.01 } },
+  velocity: { base: "mm/s", units: { "mm/s": 1, "cm/s": 10, "m/s": 1000 } },
+  strain: { base: "1e-6", units: { "1e-6": 1, "1e-3": 1000 } },
+  force: { base: "kN", units: { kN: 1, N: 0.001, t: 9.80665 } },
+  frequency: { base: "Hz", units: { Hz: 1, mHz: 0.001 } },
   length: { base: "mm", units: { mm: 1, cm: 10, m: 1000 } },
 } as const
 

@@ -79,3 +79,18 @@ function grown(batch: ReadingBatch): ReadingBatch {
   next.arrived.set(batch.arrived)
   return next
 }
+
+/** A copy whose columns are exactly as long as what is used, in buffers of their own. */
+export const trimReadings = (b: ReadingBatch): ReadingBatch => ({
+  n: b.n,
+  point: b.point.slice(0, b.n),
+  time: b.time.slice(0, b.n),
+  sequence: b.sequence.slice(0, b.n),
+  value: b.value.slice(0, b.n),
+  quality: b.quality.slice(0, b.n),
+  arrived: b.arrived.slice(0, b.n),
+})
+
+/** The buffers of a trimmed batch, to hand over to another thread instead of copying. */
+export const readingBuffers = (b: ReadingBatch): ArrayBuffer[] =>
+  [b.point, b.time, b.sequence, b.value, b.quality, b.arrived].map((column) => column.buffer as ArrayBuffer)

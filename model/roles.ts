@@ -55,6 +55,8 @@ export const permissions = {
     "integrator",
   ],
   "readings.write": ["integrator"],
+  "readings.export": ["analyst", "duty_leader", "regulator", "integrator"],
+  "readings.sql": ["analyst", "integrator"],
   "devices.read": ["duty_officer", "analyst", "duty_leader", "owner_dispatcher", "regulator", "administrator"],
   "quarantine.read": ["analyst", "duty_leader", "administrator", "integrator"],
   "alarms.read": [

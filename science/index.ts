@@ -1,1 +1,2 @@
+export * from "./spectrum/index.ts"
 export * from "./statistics.ts"

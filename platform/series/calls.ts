@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads"
 import { ProblemError, problem } from "../../model/index.ts"
-import type { Calls, Reply, Snapshot } from "./protocol.ts"
+import type { Damage } from "./contract.ts"
+import type { Calls, Counters, Reply, Snapshot } from "./protocol.ts"
 
 /** Calls that may wait at once; beyond it a call is refused, so that a slow disk cannot fill the memory. */
 const most_waiting = 2000
@@ -11,13 +12,21 @@ export type WorkerCalls = {
 }
 
 /** Questions and answers with the worker; when it ends, everything that still waits is refused. */
-export function workerCalls(worker: Worker, onSnapshot: (snapshot: Snapshot) => void): WorkerCalls {
+export function workerCalls(
+  worker: Worker,
+  onSnapshot: (snapshot: Snapshot) => void,
+  onDamage: (damage: Damage[], counters: Counters) => void,
+): WorkerCalls {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   let next = 1
   let ended: Error | null = null
   let closing: Promise<void> | null = null
 
   worker.on("message", (reply: Reply) => {
+    if ("damage" in reply) {
+      onDamage(reply.damage, reply.counters)
+      return
+    }
     const asker = waiting.get(reply.id)
     waiting.delete(reply.id)
     if (reply.ok) asker?.resolve(reply.value)

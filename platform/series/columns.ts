@@ -94,8 +94,20 @@ export async function appendProbes(connection: DuckDBConnection, b: ReadingBatch
   })
 }
 
+/** Appends marks of waveforms (point, start, sequence) to their table, inside the open transaction. */
+export async function appendMarks(
+  connection: DuckDBConnection,
+  m: { n: number; point: Int32Array; start: Float64Array; sequence: Int32Array },
+): Promise<void> {
+  await appendChunks(connection, "wave_mark", [INTEGER, DOUBLE, INTEGER], m.n, (chunk, from, n) => {
+    fill(raw(chunk, 0), m.point, from, n)
+    fill(raw(chunk, 1), m.start, from, n)
+    fill(raw(chunk, 2), m.sequence, from, n)
+  })
+}
+
 /** One chunk of a result as plain columns; valid until the next one is asked for. */
-export type Chunk = { n: number; column<T extends Int32Array | Float64Array | Uint8Array>(i: number): T }
+export type Chunk = { n: number; column<T extends Int32Array | Float64Array | Float32Array | Uint8Array>(i: number): T }
 
 /** Yields a result chunk by chunk; int64 columns must be selected as DOUBLE. */
 export async function* chunksOf(result: DuckDBResult): AsyncGenerator<Chunk> {
@@ -104,7 +116,8 @@ export async function* chunksOf(result: DuckDBResult): AsyncGenerator<Chunk> {
     if (!chunk || chunk.rowCount === 0) return
     yield {
       n: chunk.rowCount,
-      column: <T extends Int32Array | Float64Array | Uint8Array>(i: number) => raw(chunk, i).items as unknown as T,
+      column: <T extends Int32Array | Float64Array | Float32Array | Uint8Array>(i: number) =>
+        raw(chunk, i).items as unknown as T,
     }
   }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DuckDBInstance } from "@duckdb/node-api"
@@ -58,6 +58,14 @@ test("a folder that is open already is refused, in this process and from another
   })
 })
 
+/** The example of the README in a language, on other files. */
+function documented(file: string, language: string, files: string): string {
+  const text = readFileSync(new URL(`./${file}`, import.meta.url), "utf8")
+  const found = new RegExp(`\`\`\`${language}\n([^\`]*)\`\`\``).exec(text)?.[1]
+  if (!found) throw new Error(`no example in ${language} in ${file}`)
+  return found.replaceAll("'sealed/*/readings.parquet'", files)
+}
+
 test("sealed files can be read by others as they are", async () => {
   await inFolder(async (folder) => {
     const series = await openSeries({ folder })
@@ -68,18 +76,26 @@ test("sealed files can be read by others as they are", async () => {
     await series.close()
     const instance = await DuckDBInstance.create()
     const connection = await instance.connect()
-    const rows = await (await connection.run(`SELECT * FROM '${folder}/sealed/*/readings.parquet'`)).getRowObjects()
+    const files = `'${folder}/sealed/*/readings.parquet'`
+    const rows = await (await connection.run(`SELECT * FROM ${files}`)).getRowObjects()
     expect(rows.length).toBe(10)
     expect(rows[0]).toEqual({
       point: 1,
       time: 1000n,
       sequence: 0,
-      value: 0,
+      low: 0,
+      high: 0n,
+      decimals: 1,
+      value: null,
       quality: 128,
-      arrived: 5000n,
-      batch: 1n,
-      position: 9,
+      lag: 4000n,
+      batch_off: 0n,
+      position: null,
     })
+    const values = await (await connection.run(documented("README.md", "sql", files))).getRowObjects()
+    expect(values.map((r) => [r.point, r.value])).toEqual(
+      [0, 2, 4, 6, 8, 1, 3, 5, 7, 9].map((i) => [1 + (i % 2), i / 4]),
+    )
     connection.closeSync()
     instance.closeSync()
   })
@@ -129,6 +145,36 @@ for (const reserve of [1, 0])
       }
     })
   })
+
+test("a disk budget refuses commits when it is used up, and serves them again when there is room", async () => {
+  await inFolder(async (folder) => {
+    const series = await openSeries({ folder, free_reserve_mb: 1, budget_bytes: 12 << 20 })
+    const rows = 20_000
+    const batch = readingBatch(rows)
+    batch.n = rows
+    let refusal: unknown = null
+    let k = 0
+    for (; k < 200 && !refusal; k++) {
+      for (let i = 0; i < rows; i++) {
+        batch.point[i] = i
+        batch.time[i] = k
+        batch.value[i] = 1 + (i % 10)
+      }
+      await series.commit(batch, []).catch((error: unknown) => {
+        refusal = error
+      })
+    }
+    expect(refusal).toMatchObject({ problem: { code: "disk-full" } })
+    expect(series.stats().budget_bytes).toBe(12 << 20)
+    expect(series.stats().bytes).toBeGreaterThan(5 << 20)
+    await series.seal(Number.POSITIVE_INFINITY)
+    await series.forget({ readings_before: k, waves_before: k, rollups_before: k + 1e9 })
+    await series.close()
+    const again = await openSeries({ folder, free_reserve_mb: 1, budget_bytes: 12 << 20 })
+    expect((await again.commit(batch, [])).readings.n).toBe(rows)
+    await again.close()
+  })
+})
 
 async function fillUntilRefused(series: Series, folder: string): Promise<number> {
   writeFileSync(join(folder, "ballast"), Buffer.alloc(12 << 20))

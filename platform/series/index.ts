@@ -1,21 +1,34 @@
 import { resolve } from "node:path"
 import { Worker } from "node:worker_threads"
-import { ProblemError, type ReadingBatch, type Tick } from "../../model/index.ts"
+import {
+  type BlockBatch,
+  blockBatch,
+  blockBuffers,
+  ProblemError,
+  type ReadingBatch,
+  type Tick,
+  trimBlocks,
+} from "../../model/index.ts"
 import { workerCalls } from "./calls.ts"
-import type { Commit, Latest, Series } from "./contract.ts"
+import type { Commit, Damage, Latest, Series } from "./contract.ts"
+import { viewBlocks } from "./frames.ts"
 import { latestRow, latestTable, takeAll } from "./latest.ts"
 import { badArgument, inUse } from "./problems.ts"
 import { buffersOf, type Counters, copyRows, type SeriesOptions, type Snapshot, viewRows } from "./protocol.ts"
+import { slotOf } from "./slots.ts"
 
 export type * from "./contract.ts"
 export type { SeriesOptions } from "./protocol.ts"
 
 const most_rows_a_commit = 1_000_000
 const most_ticks_a_commit = 100_000
+const most_blocks_a_commit = 200_000
+const most_block_bytes_a_commit = 64 << 20
+const most_samples_an_answer = 4_000_000
 const most_points = 100_000
 const most_rows_a_point = 200_000
 const most_rows_an_answer = 4_000_000
-const since_rows = 200_000
+const since_rows = 600_000
 const commits_kept = 1000
 
 /** Folders open in this process: the engine's file lock only keeps other processes out. */
@@ -33,15 +46,26 @@ export async function openSeries(options: SeriesOptions): Promise<Series> {
     seal_rows: options.seal_rows ?? 1_000_000,
     free_reserve_mb: options.free_reserve_mb ?? 64,
     query_timeout_ms: options.query_timeout_ms ?? 20_000,
+    budget_bytes: options.budget_bytes ?? 0,
+    wave_ms: options.wave_ms ?? 60_000,
+    wave_bytes: options.wave_bytes ?? 256 << 20,
   }
   if (open_folders.has(settings.folder)) throw new ProblemError(inUse())
   open_folders.add(settings.folder)
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { execArgv: [], name: "series" })
-  const calls = workerCalls(worker, (snapshot) => take(snapshot))
+  const calls = workerCalls(
+    worker,
+    (snapshot) => take(snapshot),
+    (found, now) => {
+      damage = found
+      counters = now
+    },
+  )
   let last_batch = 0
   let last_tick: number | null = null
   let newest = latestTable()
-  let counters: Counters = { rows_live: 0, rows_total: 0, bytes: 0 }
+  let counters: Counters = no_counters
+  let damage: Damage[] = []
   const commit_ms: number[] = []
   let commit_count = 0
 
@@ -49,18 +73,23 @@ export async function openSeries(options: SeriesOptions): Promise<Series> {
     last_batch = snapshot.last_batch
     last_tick = snapshot.last_tick
     counters = snapshot.counters
+    damage = snapshot.damage
     newest = latestTable()
     takeAll(newest, snapshot.latest)
   }
 
-  async function commit(batch: ReadingBatch, ticks: Tick[]): Promise<Commit> {
+  async function commit(batch: ReadingBatch, ticks: Tick[], waves: BlockBatch = blockBatch()): Promise<Commit> {
     atMost("readings", batch.n, most_rows_a_commit)
     atMost("ticks", ticks.length, most_ticks_a_commit)
+    atMost("blocks", waves.n, most_blocks_a_commit)
+    atMost("blocks.bytes", waves.bytes, most_block_bytes_a_commit)
     const started = performance.now()
     const readings = copyRows(batch, 0, batch.n)
     // Parquet's dictionaries hold one zero; adding 0 makes a minus zero that one from the start.
     for (let i = 0; i < readings.n; i++) readings.value[i] = readings.value[i]! + 0
-    const { counters: now, ...done } = await calls.ask("commit", { readings, ticks }, buffersOf(readings))
+    const blocks = trimBlocks(waves)
+    const buffers = [...buffersOf(readings), ...blockBuffers(blocks)]
+    const { counters: now, ...done } = await calls.ask("commit", { readings, ticks, blocks }, buffers)
     counters = now
     last_batch = done.batch
     const tick = done.ticks[done.ticks.length - 1]
@@ -74,11 +103,18 @@ export async function openSeries(options: SeriesOptions): Promise<Series> {
     for (let after = batch; after < last_batch; ) {
       const found = await calls.ask("since", { batch: after, max_rows: since_rows })
       if (!found) return
-      let row = 0
+      let [row, block] = [0, 0]
       for (let i = 0; i < found.batch.length; i++) {
         const end = row + found.count[i]!
-        yield { batch: found.batch[i]!, readings: viewRows(found.readings, row, end), ticks: found.ticks[i]! }
+        const last_block = block + found.block_count[i]!
+        yield {
+          batch: found.batch[i]!,
+          readings: viewRows(found.readings, row, end),
+          ticks: found.ticks[i]!,
+          blocks: viewBlocks(found.blocks, block, last_block),
+        }
         row = end
+        block = last_block
       }
       after = found.batch[found.batch.length - 1]!
     }
@@ -90,6 +126,10 @@ export async function openSeries(options: SeriesOptions): Promise<Series> {
     lastBatch: () => last_batch,
     lastTick: () => last_tick,
     latest: () => Array.from({ length: newest.rows.n }, (_, i): Latest => latestRow(newest.rows, i)),
+    latestOf: (points) => {
+      const rows = points.map((point) => slotOf(newest.slot, point)).filter((row) => row >= 0)
+      return rows.map((row) => latestRow(newest.rows, row))
+    },
     at: async (points, time, look_back_ms) => {
       checkPoints(points)
       checkTime("time", time)
@@ -109,6 +149,21 @@ export async function openSeries(options: SeriesOptions): Promise<Series> {
       checkRange(from, to)
       return await calls.ask("rollup", { points: [...points], from, to, step })
     },
+    wave: async (point, from, to, max_samples) => {
+      checkPoints([point])
+      checkRange(from, to)
+      atMost("max_samples", max_samples, most_samples_an_answer)
+      if (!(max_samples >= 1)) throw badArgument("max_samples", max_samples, "至少为 1", "must be 1 or more")
+      return await calls.ask("wave", { point, from, to, max_samples: Math.floor(max_samples) })
+    },
+    forget: async (what) => {
+      for (const [field, instant] of Object.entries(what))
+        if (Number.isNaN(instant)) throw badArgument(field, "NaN", "必须是时刻", "must be an instant")
+      const { counters: next, ...done } = await calls.ask("forget", what)
+      counters = next
+      return done
+    },
+    damage: () => damage,
     arrivals: async (from, to, buckets) => {
       checkRange(from, to)
       if (!Number.isInteger(buckets) || buckets < 1 || buckets > 10_000)
@@ -137,6 +192,20 @@ export async function openSeries(options: SeriesOptions): Promise<Series> {
     throw error
   }
   return series
+}
+
+const no_counters: Counters = {
+  rows_live: 0,
+  rows_total: 0,
+  blocks_live: 0,
+  samples_total: 0,
+  bytes: 0,
+  readings_bytes: 0,
+  waves_bytes: 0,
+  readings_sealed: 0,
+  samples_sealed: 0,
+  free_bytes: 0,
+  budget_bytes: 0,
 }
 
 function percentiles(values: readonly number[]): { commit_ms_p50: number; commit_ms_p99: number } {

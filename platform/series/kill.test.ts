@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { expect, test } from "vitest"
+import { samplesOf } from "../../model/index.ts"
 import { openSeries } from "./index.ts"
 
 const rows = 100
@@ -38,7 +39,7 @@ async function commitUntilKilled(folder: string, moment: () => Promise<void>): P
 async function untilSealing(folder: string): Promise<void> {
   const tmp = join(folder, "tmp")
   const until = performance.now() + 2000
-  const writing = () => existsSync(tmp) && readdirSync(tmp).some((name) => /^\d+-\d+-\d+$/.test(name))
+  const writing = () => existsSync(tmp) && readdirSync(tmp).some((name) => /^(\d+-\d+-\d+|pack-\d+)$/.test(name))
   while (!writing() && performance.now() < until) await sleep(1)
 }
 
@@ -67,10 +68,20 @@ async function checkAll(folder: string, acknowledged: readonly number[]): Promis
   try {
     const seen = new Set<number>()
     let [readings, next] = [0, 1]
+    const seconds = new Map<string, number>()
     for await (const b of series.since(0)) {
       expect(b.batch).toBe(next++)
       readings += b.readings.n
       for (let i = 0; i < b.readings.n; i++) seen.add(b.readings.value[i]!)
+      for (let i = 0; i < b.blocks.n; i++) {
+        const values = samplesOf(b.blocks, i)
+        for (let k = 0; k < values.length; k += 20) {
+          const second = b.blocks.start[i]! / 1000 + k / 20
+          expect(values[k]).toBe(second % 30_000)
+          const key = `${b.blocks.point[i]} ${second}`
+          seconds.set(key, (seconds.get(key) ?? 0) + 1)
+        }
+      }
     }
     expect(seen.size, "no reading twice").toBe(readings)
     expect(series.stats().rows_total).toBe(readings)
@@ -79,9 +90,23 @@ async function checkAll(folder: string, acknowledged: readonly number[]): Promis
       Array.from({ length: rows }, (_, i) => k * rows + i).some((id) => !seen.has(id)),
     )
     expect(lost, "acknowledged batches with a reading missing").toEqual([])
+    const lost_waves = acknowledged.filter((k) => [0, 1, 2, 3].some((p) => !seconds.has(`${1000 + p} ${k}`)))
+    expect(lost_waves, "acknowledged batches with a block missing").toEqual([])
+    expect(
+      [...seconds.values()].every((n) => n === 1),
+      "no block twice",
+    ).toBe(true)
+    expect(series.damage()).toEqual([])
     const newest = Math.max(...series.latest().map((l) => l.value))
     expect(newest).toBe([...seen].reduce((a, b) => Math.max(a, b), 0))
     expect(readdirSync(join(folder, "sealed")).length, "something was sealed").toBeGreaterThan(0)
+    const samples = series.stats().samples_total
+    await series.seal(Number.POSITIVE_INFINITY)
+    const packed = readdirSync(join(folder, "waves")).filter((name) => name.endsWith(".parquet"))
+    expect(packed.length, "something was packed").toBeGreaterThan(0)
+    let packed_samples = 0
+    for await (const b of series.since(0)) for (let i = 0; i < b.blocks.n; i++) packed_samples += b.blocks.count[i]!
+    expect(packed_samples, "packing neither loses nor doubles").toBe(samples)
   } finally {
     await series.close()
   }

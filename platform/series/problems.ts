@@ -69,6 +69,15 @@ export const damaged = (expected: number, found: number): Problem =>
     { field: "folder" },
   )
 
+export const damagedFile = (file: string, reason: string): Problem =>
+  problem(
+    "folder-damaged",
+    500,
+    `读数数据文件「${file}」已损坏（${reason}）；请从备份恢复`,
+    `The file "${file}" of the reading store is damaged (${reason}); restore it from a backup`,
+    { field: file, value: reason },
+  )
+
 /** A bad argument of a call, named. */
 export const badArgument = (field: string, value: unknown, zh: string, en: string): ProblemError =>
   new ProblemError(problem("series-argument", 400, `${field}：${zh}`, `${field}: ${en}`, { field, value }))

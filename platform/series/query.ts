@@ -1,51 +1,17 @@
-import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api"
-import { ProblemError, type ReadingBatch, type Tick } from "../../model/index.ts"
-import { type Chunk, chunksOf, reading_columns, readReadings, rowsOf } from "./columns.ts"
+import type { ReadingBatch, Tick } from "../../model/index.ts"
+import { type Chunk, reading_columns, readReadings, rowsOf } from "./columns.ts"
 import type { Curve, Latest } from "./contract.ts"
 import type { Store } from "./database.ts"
 import { curveOf, decimator, takeSpot } from "./decimate.ts"
 import { type LatestTable, latestRow, latestTable, takeLatest } from "./latest.ts"
-import { tooSlow } from "./problems.ts"
+import { pinned } from "./pins.ts"
 import type { SinceReply } from "./protocol.ts"
-import { overlapping, pinned } from "./segments.ts"
-import { batchesOf, readingsOf } from "./sources.ts"
+import { pointFilter, type Reader, rowChunks } from "./reader.ts"
+import { overlapping } from "./segments.ts"
+import { batchesOf, lastOf, readingsOf, readingsWithBatch } from "./sources.ts"
+import { blocksSince } from "./wave-query.ts"
 
-export type Reader = { connection: DuckDBConnection; deadline: number }
-
-/** Hands out reader connections in order of asking, and interrupts a query that outlives its time. */
-export function readerPool(store: () => Store): <T>(work: (reader: Reader) => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = []
-  return async (work) => {
-    while (store().readers.length === 0) await new Promise<void>((go) => waiting.push(go))
-    const { readers, options } = store()
-    const connection = readers.shift()!
-    const deadline = Date.now() + options.query_timeout_ms
-    const timer = setTimeout(() => connection.interrupt(), options.query_timeout_ms)
-    try {
-      return await work({ connection, deadline })
-    } finally {
-      clearTimeout(timer)
-      readers.push(connection)
-      waiting.shift()?.()
-    }
-  }
-}
-
-/** A result chunk by chunk, until the time of the query is over. */
-export async function* rowChunks(reader: Reader, result: DuckDBResult): AsyncGenerator<Chunk> {
-  for await (const chunk of chunksOf(result)) {
-    if (Date.now() > reader.deadline) throw new ProblemError(tooSlow())
-    yield chunk
-  }
-}
-
-/** Up to this many points are named one by one in a query; more are asked for as a range and sifted here. */
-const listed_points = 500
-
-export const pointFilter = (points: readonly number[]): string =>
-  points.length <= listed_points
-    ? `point IN (${points.join(", ")})`
-    : `point BETWEEN ${points.reduce((a, b) => Math.min(a, b))} AND ${points.reduce((a, b) => Math.max(a, b))}`
+const reading_names = "point, time, sequence, value, quality, arrived"
 
 /** Readings of the points with from ≤ time < to, chunk by chunk in no order. */
 async function scan(
@@ -60,8 +26,8 @@ async function scan(
   if (segments.length === 0 || points.length === 0) return
   await pinned(segments, async () => {
     const result = await reader.connection.stream(
-      `SELECT ${reading_columns} FROM (${readingsOf(store, segments, "point, time, sequence, value, quality, arrived")})
-       WHERE ${pointFilter(points)} AND time >= ${from} AND time < ${to}`,
+      `SELECT ${reading_columns} FROM (${readingsOf(store, segments, reading_names, { from, to })})
+       WHERE ${pointFilter(points)}`,
     )
     for await (const chunk of rowChunks(reader, result)) take(chunk)
   })
@@ -100,9 +66,16 @@ export async function at(
 ): Promise<Latest[]> {
   const wanted = new Set(args.points)
   const table: LatestTable = latestTable()
-  await scan(store, reader, args.points, args.time - args.look_back_ms, args.time + 1, (chunk) => {
-    const b = asBatch(chunk)
-    for (let i = 0; i < b.n; i++) if (wanted.has(b.point[i]!)) takeLatest(table, b, i)
+  const range = { from: args.time - args.look_back_ms, to: args.time + 1 }
+  const segments = overlapping(store.segments, range.from, range.to)
+  if (segments.length === 0 || args.points.length === 0) return []
+  await pinned(segments, async () => {
+    const source = lastOf(store, segments, pointFilter(args.points), range)
+    const result = await reader.connection.stream(`SELECT ${reading_columns} FROM (${source})`)
+    for await (const chunk of rowChunks(reader, result)) {
+      const b = asBatch(chunk)
+      for (let i = 0; i < b.n; i++) if (wanted.has(b.point[i]!)) takeLatest(table, b, i)
+    }
   })
   return Array.from({ length: table.rows.n }, (_, i) => latestRow(table.rows, i)).sort((a, b) => a.point - b.point)
 }
@@ -113,28 +86,35 @@ export async function since(
   reader: Reader,
   args: { batch: number; max_rows: number },
 ): Promise<SinceReply | null> {
-  const segments = store.segments.filter((s) => s.last_batch > args.batch)
+  const segments = store.segments.filter((s) => s.state !== "gone" && s.last_batch > args.batch)
   const first = segments[0]
   if (!first) return null
   return await pinned([first], async () => {
     const rows = await rowsOf(
       reader.connection,
       `SELECT number, count, ticks FROM (SELECT *, sum(count) OVER (ORDER BY number) AS rows_so_far
-         FROM (SELECT * FROM (${batchesOf(store, [first])}) WHERE number > ${args.batch} ORDER BY number LIMIT 4096))
+         FROM (SELECT * FROM (${batchesOf(store, [first])}) WHERE number > ${args.batch} ORDER BY number LIMIT 16384))
        WHERE rows_so_far - count < ${args.max_rows} AND number <= ${first.last_batch} ORDER BY number`,
     )
-    const last = rows[rows.length - 1]
-    if (!last) return null
+    if (rows.length === 0) return null
+    const waves = await blocksSince(
+      store,
+      reader,
+      rows.map((r) => Number(r.number)),
+    )
+    rows.length = waves.block_count.length
+    const last = rows[rows.length - 1]!
     const count = Int32Array.from(rows, (r) => Number(r.count))
     const result = await reader.connection.stream(
-      `SELECT ${reading_columns} FROM (${readingsOf(store, [first], "*")})
-       WHERE batch > ${args.batch} AND batch <= ${Number(last.number)} ORDER BY batch, position`,
+      `SELECT ${reading_columns} FROM (${readingsWithBatch(store, [first], { first: Number(rows[0]!.number), last: Number(last.number) })})
+       ORDER BY batch, position, point, time, sequence`,
     )
     return {
       batch: Float64Array.from(rows, (r) => Number(r.number)),
       count,
       ticks: rows.map((r) => ticksOf(r.ticks)),
       readings: await readReadings(result),
+      ...waves,
     }
   })
 }

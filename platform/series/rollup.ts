@@ -1,12 +1,21 @@
 import type { Rollup, RollupStep } from "./contract.ts"
 import type { Store } from "./database.ts"
+import { countBuckets } from "./minute-counts.ts"
+import { pinned } from "./pins.ts"
 import { badArgument } from "./problems.ts"
-import { pointFilter, type Reader, rowChunks } from "./query.ts"
-import { overlapping, pinned, type Segment } from "./segments.ts"
-import { hoursOf, readingsOf } from "./sources.ts"
+import { pointFilter, type Reader, rowChunks } from "./reader.ts"
+import { rollupSource, rollupsOf } from "./rollup-files.ts"
+import type { RollupFile } from "./rollup-kinds.ts"
+import { overlapping, type Segment } from "./segments.ts"
+import { readingsOf } from "./sources.ts"
 
 export const hour_ms = 3_600_000
-export const step_ms: Record<RollupStep, number> = { "15min": 900_000, "1h": hour_ms, "1d": 24 * hour_ms }
+export const step_ms: Record<RollupStep, number> = {
+  "1min": 60_000,
+  "15min": 900_000,
+  "1h": hour_ms,
+  "1d": 24 * hour_ms,
+}
 
 /** More rows than this are not handed out at once. */
 const most_rows = 1_000_000
@@ -40,11 +49,12 @@ export async function rollup(
       "too many points for so long a time; ask for less",
     )
   const segments = overlapping(store.segments, from, to)
-  if (segments.length === 0 || args.points.length === 0) return []
+  const files = args.step === "1min" ? [] : rollupsOf(store, args.step === "15min" ? "quarters" : "hours", from, to)
+  if (segments.length + files.length === 0 || args.points.length === 0) return []
   const where = `WHERE ${pointFilter(args.points)}`
   const wanted = new Set(args.points)
-  return await pinned(segments, async () => {
-    const source = partialsOf(store, segments, width, where, from, to)
+  return await pinned([...segments, ...files], async () => {
+    const source = partialsOf(store, segments, files, width, where, from, to)
     const sql = `SELECT point, start::DOUBLE, min, max, sum, count::DOUBLE, quality FROM (
       SELECT point, start - ((start % ${width}) + ${width}) % ${width} AS start, min(min) AS min, max(max) AS max,
         sum(sum) AS sum, sum(count) AS count, bit_or(quality) AS quality FROM (${source}) GROUP BY ALL)
@@ -72,20 +82,31 @@ export async function rollup(
   })
 }
 
-function partialsOf(store: Store, segments: Segment[], width: number, where: string, from: number, to: number): string {
-  const kept = width % hour_ms === 0 ? segments.filter((s) => s.state === "sealed") : []
-  const read = segments.filter((s) => !kept.includes(s))
+function partialsOf(
+  store: Store,
+  segments: Segment[],
+  files: RollupFile[],
+  width: number,
+  where: string,
+  from: number,
+  to: number,
+): string {
+  const read = width % hour_ms === 0 ? segments.filter((s) => s.state === "live") : segments
   const parts: string[] = []
-  if (kept.length > 0)
-    parts.push(`SELECT * FROM (${hoursOf(store, kept)}) ${where} AND start >= ${from} AND start < ${to}`)
+  if (files.length > 0)
+    parts.push(`SELECT * FROM ${rollupSource(store, files)} ${where} AND start >= ${from} AND start < ${to}`)
   if (read.length > 0) {
-    const source = readingsOf(store, read, "point, time, value, quality")
-    parts.push(
-      partials(`SELECT * FROM (${source}) ${where} AND time >= ${from} AND time < ${to}`, Math.min(width, hour_ms)),
-    )
+    const source = readingsOf(store, read, "point, time, value, quality", { from, to })
+    parts.push(partials(`SELECT * FROM (${source}) ${where}`, Math.min(width, hour_ms)))
   }
-  return parts.join(" UNION ALL ")
+  return parts.length > 0
+    ? parts.join(" UNION ALL ")
+    : `SELECT 0 AS point, 0 AS start, 0.0 AS min, 0.0 AS max, 0.0 AS sum,
+    0 AS count, 0::UTINYINT AS quality WHERE false`
 }
+
+/** Buckets shorter than this are counted from the readings themselves. */
+const fine_ms = 60_000
 
 /** Readings per bucket of event time over all points; `buckets` equal parts of from ≤ time < to, empty ones included. */
 export async function arrivals(
@@ -98,11 +119,16 @@ export async function arrivals(
     start: from + Math.floor(((to - from) * i) / buckets),
     count: 0,
   }))
+  // A bucket of some minutes or more is counted from the minutes in memory; only short ranges look at the readings.
+  if ((to - from) / buckets >= fine_ms) {
+    for (const [i, n] of countBuckets(store.counts, from, to, buckets).entries()) out[i]!.count = n
+    return out
+  }
   const segments = overlapping(store.segments, from, to)
   if (segments.length === 0) return out
   return await pinned(segments, async () => {
     const sql = `SELECT ((time - ${from}) * ${buckets} // ${to - from})::INTEGER AS bucket, count(*)::DOUBLE
-      FROM (${readingsOf(store, segments, "time")}) WHERE time >= ${from} AND time < ${to} GROUP BY 1`
+      FROM (${readingsOf(store, segments, "time", { from, to })}) GROUP BY 1`
     for await (const chunk of rowChunks(reader, await reader.connection.stream(sql))) {
       const bucket = chunk.column<Int32Array>(0)
       const count = chunk.column<Float64Array>(1)

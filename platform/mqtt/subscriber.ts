@@ -1,6 +1,7 @@
 import { every } from "../timers/index.ts"
-import type { MqttDoor, MqttMessage, MqttSession } from "./broker.ts"
-import { connectMqtt, type MqttClient } from "./client.ts"
+import { type MqttDoor, type MqttStats, noStats } from "./broker.ts"
+import { connectMqtt, type Incoming, type MqttClient } from "./client.ts"
+import type { MqttMessage, MqttSession } from "./connection.ts"
 
 export type SubscriberOptions = {
   url: string
@@ -10,6 +11,15 @@ export type SubscriberOptions = {
 }
 
 const errors_under_way_max = 1000
+
+/** Shared, so that several subscribers have each message once. */
+const shared_topics = [
+  "v1/devices/+/readings",
+  "v1/gateways/+/readings",
+  "v1/devices/+/blocks",
+  "v1/gateways/+/blocks",
+  "v1/clock",
+].map((topic) => `$share/mingmai/${topic}`)
 
 /** The broker checks credentials and topics; here every topic is open, and the topic names the device. */
 const outside: MqttSession = { name: "outside-broker", mayPublish: () => true, maySubscribe: () => true }
@@ -23,6 +33,22 @@ export async function openSubscriber(options: SubscriberOptions): Promise<MqttDo
   let client: MqttClient | null = null
   let stopped = false
   let connecting = false
+  const stats: MqttStats = { ...noStats }
+  const take = ({ topic, payload, qos, dup, ack }: Incoming) => {
+    stats.messages++
+    stats.bytes += payload.length
+    stats.held++
+    stats.held_bytes += payload.length
+    let released = false
+    const done = () => {
+      if (released) return
+      released = true
+      stats.held--
+      stats.held_bytes -= payload.length
+      ack()
+    }
+    options.onMessage({ topic, payload, session: outside, client_id: options.client_id, qos, dup, done })
+  }
   const attempt = async () => {
     if (client || connecting || stopped) return
     connecting = true
@@ -32,20 +58,9 @@ export async function openSubscriber(options: SubscriberOptions): Promise<MqttDo
         client_id: options.client_id,
         clean: false,
         ...(url.username && { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }),
-        onMessage: (m) =>
-          options.onMessage({
-            topic: m.topic,
-            payload: m.payload,
-            session: outside,
-            client_id: options.client_id,
-            done: m.ack,
-          }),
+        onMessage: take,
       })
-      await fresh.subscribe([
-        "$share/mingmai/v1/devices/+/readings",
-        "$share/mingmai/v1/gateways/+/readings",
-        "$share/mingmai/v1/clock",
-      ])
+      await fresh.subscribe(shared_topics)
       client = fresh
       options.onState("connected", "")
       void fresh.closed.then((error) => {
@@ -63,9 +78,13 @@ export async function openSubscriber(options: SubscriberOptions): Promise<MqttDo
   return {
     url: `${url.protocol}//${url.host}`,
     clients: () => (client ? 1 : 0),
+    stats: () => ({ ...stats, clients: client ? 1 : 0 }),
     publish(topic, payload) {
       // An error told to a device that is not there to hear it is in quarantine as well; so is one a slow broker cannot take.
-      if (!client || client.inflight() >= errors_under_way_max) return
+      if (!client || client.inflight() >= errors_under_way_max) {
+        stats.dropped_errors++
+        return
+      }
       client.publish(topic, payload).catch((error) => options.onState("lost", (error as Error).message))
     },
     async close() {

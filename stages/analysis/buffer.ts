@@ -12,15 +12,18 @@ export type Buffer = {
   sorted: boolean
 }
 
-const capacity_start = 32
+/** Room of the first reading's array; most points of a large city wait with one or two. */
+const capacity_start = 4
+const no_times = new Float64Array(0)
+const no_flags = new Uint8Array(0)
 
 export const newBuffer = (): Buffer => ({
   head: 0,
   n: 0,
-  time: new Float64Array(capacity_start),
-  value: new Float64Array(capacity_start),
-  quality: new Uint8Array(capacity_start),
-  batch: new Float64Array(capacity_start),
+  time: no_times,
+  value: no_times,
+  quality: no_flags,
+  batch: no_times,
   sorted: true,
 })
 
@@ -37,7 +40,7 @@ export function put(b: Buffer, time: number, value: number, quality: number, bat
 
 function makeRoom(b: Buffer): void {
   const kept = b.n - b.head
-  const size = kept * 2 > b.time.length ? b.time.length * 2 : b.time.length
+  const size = Math.max(capacity_start, kept * 2 > b.time.length ? b.time.length * 2 : b.time.length)
   const moved = <T extends Float64Array | Uint8Array>(from: T, to: T): T => {
     to.set(from.subarray(b.head, b.n))
     return to

@@ -1,26 +1,44 @@
-import { Worker } from "node:worker_threads"
 import type { Finding } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
-import type { Commit } from "../../platform/series/index.ts"
 import { type Tx, transaction } from "../../platform/sql/index.ts"
 import { sleep } from "../../platform/timers/index.ts"
 import type { Monitoring } from "../monitoring/index.ts"
+import { dealt } from "./deal.ts"
+import { createLagMeter, type FindingLag } from "./lag.ts"
 import { installRoutes } from "./routes.ts"
-import { replayFrom, type Saved } from "./runtime.ts"
+import type { Saved } from "./runtime.ts"
+import { openShard, type Shard } from "./shard.ts"
 import * as store from "./store.ts"
-import type { FromWorker, ToWorker } from "./worker.ts"
+import type { Pushed } from "./worker.ts"
 
+export type { FindingLag } from "./lag.ts"
 export { createRuntime, type Runtime } from "./runtime.ts"
+export { outstanding_max } from "./shard.ts"
 export { findingsOfAlarm, linkFinding, type SavedFinding } from "./store.ts"
 export { thresholdDetectors, thresholdRule } from "./thresholds.ts"
 
-/** Batches under way to the detectors at most; past it the doors wait. */
-export const outstanding_max = 64
-/** A snapshot of the detectors' state is saved at least this often, wall time. */
-const snapshot_ms = 5000
-
 /** Handles new findings inside their transaction; returns what to tell when it has committed. */
 export type FindingHandler = (tx: Tx, findings: (Finding & { id: number })[]) => Promise<() => void>
+
+export type RuleStatus = {
+  rule: string
+  subjects: number
+  ms: number
+  steps: number
+  /** Readings that came too late for it: stored and marked, and not looked at again. */
+  late: number
+  trouble: string | null
+}
+
+export type DetectorLag = {
+  outstanding: number
+  /** Last batch that all workers have analysed. */
+  batch: number
+  late: number
+  /** `lag_ms`: since when the oldest batch under way waits, wall time. */
+  shards: { batch: number; outstanding: number; lag_ms: number }[]
+  waves: { channels: number; minutes: number; late: number; skipped: number; without_spectrum: number }
+}
 
 export type Analysis = {
   /** The stage that turns findings into alarms registers here, before start. */
@@ -31,145 +49,108 @@ export type Analysis = {
   reload(): Promise<void>
   /** Resolves when everything committed so far has been analysed and its findings stored. */
   settled(): Promise<void>
-  rules(): { rule: string; subjects: number; ms: number; steps: number; trouble: string | null }[]
-  lag(): { outstanding: number; batch: number; late: number }
+  rules(): RuleStatus[]
+  lag(): DetectorLag
+  /** From the arrival of the reading that concluded it to the finding stored and handed on; of limits, as they happen. */
+  findingLag(): FindingLag
   close(): Promise<void>
 }
 
-/** The analysis stage: committed readings through detectors in a worker, findings stored once, handed on in order. */
+/** The analysis stage: committed readings through detectors in workers, findings stored once, handed on in order. */
 export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
   const { sql, series } = app
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-    workerData: { extra: app.settings.lifelines_extra },
-    execArgv: [],
-  })
-  worker.unref()
+  const count = app.settings.detector_workers
+  const meter = createLagMeter()
+  const off = new Map<string, string>()
   let handler: FindingHandler = async () => () => {}
   let ready = Promise.resolve()
   let closing = false
-  let broken = false
   let started = false
-  let pushed = 0
-  let analysed = 0
-  let snapshot_at = 0
-  let stored: Promise<void> = Promise.resolve()
-  let waiting: (() => void)[] = []
-  let subjects: { rule: string; subjects: number }[] = []
-  let last: Extract<FromWorker, { kind: "pushed" }> | null = null
-  const answers = { started: null as (() => void) | null, snapshot: null as ((saved: Saved | null) => void) | null }
+  /** Findings of all workers are stored one batch after another. */
+  let storing: Promise<void> = Promise.resolve()
 
-  worker.on("message", (message: FromWorker) => {
-    if (message.kind === "started") {
-      subjects = message.subjects
-      answers.started?.()
-    } else if (message.kind === "snapshot") {
-      answers.snapshot?.(message.saved)
-    } else {
-      last = message
-      for (const t of message.troubles.filter((t) => t.switched_off)) {
-        app.troubles.raise(`rule:${t.rule}`, {
-          zh: `规则 ${t.rule} 已停用：${t.message}`,
-          en: `The rule ${t.rule} was switched off: ${t.message}`,
-        })
-      }
-      stored = stored
-        .then(() => keepSurely(message))
-        .then(() => {
-          analysed = message.batch
-          for (const go of waiting) go()
-          waiting = []
-        })
-    }
-  })
-  worker.on("error", stopped)
+  const shards: Shard[] = Array.from({ length: count }, (_, index) =>
+    openShard({
+      index,
+      count,
+      extra: app.settings.lifelines_extra,
+      wall: app.clock.wall,
+      city: monitoring.cityView,
+      since: series.since,
+      load: async () => dealt(await store.loadStates(sql.db), count).parts[index]!.saved,
+      keep(message, live) {
+        storing = storing.then(() => surely("findings", words.findings, () => keep(message, live)))
+        return storing
+      },
+      async save(state) {
+        await store.saveState(sql.db, index, state.bytes, state.batch, app.clock.wall())
+        app.troubles.clear(`detectors:${index}`)
+      },
+      derive: (readings) => surely("derived", words.derived, () => monitoring.takeDerived(readings)),
+      told(troubles) {
+        for (const t of troubles) {
+          if (!t.switched_off || off.has(t.rule)) continue
+          off.set(t.rule, t.message)
+          app.troubles.raise(`rule:${t.rule}`, {
+            zh: `规则 ${t.rule} 已停用：${t.message}`,
+            en: `The rule ${t.rule} was switched off: ${t.message}`,
+          })
+        }
+      },
+      died(error, comes_back) {
+        app.failed("detectors", error)
+        app.troubles.raise(`detectors:${index}`, comes_back ? words.again(error) : words.stopped(error))
+      },
+      failed: (error) => app.failed("detectors", error),
+    }),
+  )
 
-  /** Readings are taken on without detectors; the next start takes up where their saved state stands. */
-  function stopped(error: Error) {
-    broken = true
-    app.failed("detectors", error)
-    app.troubles.raise("detectors", {
-      zh: `研判线程已停止：${error.message}；请重启`,
-      en: `The detectors have stopped: ${error.message}; restart`,
-    })
-    analysed = Number.POSITIVE_INFINITY
-    for (const go of waiting) go()
-    waiting = []
-    answers.started?.()
-    answers.snapshot?.(null)
-  }
-
-  /** Tries until it is stored: a later saved state must never stand for findings that were lost. Doors wait meanwhile. */
-  async function keepSurely(message: Extract<FromWorker, { kind: "pushed" }>) {
+  /** Tries until it is done: a later saved state must never stand for what was lost. Doors wait meanwhile. */
+  async function surely(what: string, say: (error: Error) => { zh: string; en: string }, work: () => Promise<void>) {
     for (let attempt = 0; !closing; attempt++) {
       try {
-        await keep(message)
-        if (attempt > 0) app.troubles.clear("findings")
+        await work()
+        if (attempt > 0) app.troubles.clear(what)
         return
       } catch (error) {
-        app.failed("findings", error)
-        app.troubles.raise("findings", {
-          zh: `结论无法写入数据库，正在重试：${(error as Error).message}`,
-          en: `Findings cannot be stored, trying again: ${(error as Error).message}`,
-        })
+        app.failed(what, error)
+        app.troubles.raise(what, say(error as Error))
         await sleep(1000)
       }
     }
   }
 
-  async function keep(message: Extract<FromWorker, { kind: "pushed" }>) {
-    if (message.findings.length === 0 && !message.snapshot) return
+  async function keep(message: Pushed, live: boolean) {
     const tell = await transaction(sql.db, async (tx) => {
       const fresh: (Finding & { id: number })[] = []
       for (const finding of message.findings) {
         const id = await store.insertFinding(tx, finding)
         if (id !== null) fresh.push({ ...finding, id })
       }
-      const told = fresh.length > 0 ? await handler(tx, fresh) : () => {}
-      if (message.snapshot) await store.saveSnapshot(tx, 0, message.snapshot, message.batch, app.clock.wall())
-      return told
+      return fresh.length > 0 ? await handler(tx, fresh) : () => {}
     })
     tell()
+    if (live) for (const arrived of message.arrivals) meter.add(app.clock.wall() - arrived)
   }
 
-  const send = (message: ToWorker) => worker.postMessage(message)
-  function push(commit: Pick<Commit, "readings" | "ticks" | "batch">) {
-    if (commit.batch <= pushed) return
-    pushed = commit.batch
-    const due = app.clock.wall() - snapshot_at > snapshot_ms
-    if (due) snapshot_at = app.clock.wall()
-    send({ kind: "push", readings: trimmed(commit.readings), ticks: commit.ticks, batch: commit.batch, snapshot: due })
-  }
-  const turn = () => new Promise<void>((go) => waiting.push(go))
-
-  async function begin(saved: Saved | null) {
-    const started = new Promise<void>((go) => {
-      answers.started = go
-    })
-    send({ kind: "start", city: monitoring.cityView(), saved })
-    await started
-    if (broken) return
-    pushed = saved ? replayFrom(saved) - 1 : 0
-    analysed = pushed
-    try {
-      for await (const batch of series.since(pushed)) {
-        push(batch)
-        while (pushed - analysed > outstanding_max) await turn()
-        if (broken) return
-      }
-    } catch (error) {
-      stopped(error as Error)
+  /** States that were saved by another number of workers are dealt anew, and stored so before anything is fed. */
+  async function begin(saved: readonly (Saved | null)[]) {
+    const { changed, parts } = dealt(saved, count)
+    if (changed) {
+      const states = parts.flatMap((p) => p.saved ?? [])
+      await transaction(sql.db, (tx) => store.replaceStates(tx, states, app.clock.wall()))
     }
+    await Promise.all(shards.map((shard, i) => shard.begin(parts[i]!.saved, parts[i]!.from)))
   }
 
   monitoring.onCommit(async (commit) => {
-    // A reload may begin while one start is waited for; what is pushed before its end would be out of order.
-    for (let seen = null; seen !== ready; ) {
+    // A reload may begin while one start is waited for.
+    for (let seen: Promise<void> | null = null; seen !== ready; ) {
       seen = ready
       await ready
     }
-    if (broken) return
-    push(commit)
-    while (pushed - analysed > outstanding_max) await turn()
+    // What comes before the start is fed by the start.
+    if (started) await Promise.all(shards.map((shard) => shard.take(commit)))
   })
 
   const face: Analysis = {
@@ -179,54 +160,78 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
     async start() {
       if (started) return ready
       started = true
-      const kept = await store.loadSnapshot(sql.db, 0)
-      ready = begin((kept?.snapshot as Saved | undefined) ?? null)
+      ready = store.loadStates(sql.db).then(begin)
       await ready
     },
     async reload() {
       if (!started) return
       await ready
-      if (broken) return
-      const saved = await new Promise<Saved | null>((go) => {
-        answers.snapshot = go
-        send({ kind: "snapshot" })
-      })
-      if (broken) return
+      const saved = await Promise.all(shards.map((shard) => shard.snapshot()))
       await face.settled()
       ready = begin(saved)
       await ready
     },
     async settled() {
       await ready
-      while (analysed < pushed) await turn()
-      await stored
+      await Promise.all(shards.map((shard) => shard.settled()))
+      await storing
     },
-    rules: () =>
-      subjects.map((s) => {
-        const run = last?.rules.find((r) => r.rule === s.rule)
-        const trouble = last?.troubles.find((t) => t.rule === s.rule && t.switched_off)
-        return { ...s, ms: run?.ms ?? 0, steps: run?.steps ?? 0, trouble: trouble?.message ?? null }
-      }),
-    lag: () => ({ outstanding: Math.max(0, pushed - analysed), batch: analysed, late: last?.late ?? 0 }),
+    rules() {
+      const all = new Map<string, RuleStatus>()
+      for (const shard of shards)
+        for (const r of shard.status().stats?.rules ?? []) {
+          const sum = all.get(r.rule)
+          if (!sum) all.set(r.rule, { ...r, trouble: off.get(r.rule) ?? null })
+          else {
+            sum.subjects += r.subjects
+            sum.ms += r.ms
+            sum.steps += r.steps
+            sum.late += r.late
+          }
+        }
+      return [...all.values()]
+    },
+    lag() {
+      const all = shards.map((shard) => shard.status())
+      const waves = { channels: 0, minutes: 0, late: 0, skipped: 0, without_spectrum: 0 }
+      for (const { stats } of all)
+        if (stats) for (const key of Object.keys(waves) as (keyof typeof waves)[]) waves[key] += stats.waves[key]
+      return {
+        outstanding: Math.max(...all.map((s) => s.outstanding)),
+        batch: Math.min(...all.map((s) => s.batch)),
+        late: all.reduce((sum, s) => sum + (s.stats?.late ?? 0), 0),
+        shards: all.map(({ batch, outstanding, lag_ms }) => ({ batch, outstanding, lag_ms })),
+        waves,
+      }
+    },
+    findingLag: meter.read,
     async close() {
       closing = true
-      await stored
-      await worker.terminate()
+      // Workers first hear of it: none may save a state that stands for findings which now stay unsaid.
+      const closed = shards.map((shard) => shard.close())
+      await storing
+      await Promise.all(closed)
     },
   }
   installRoutes(app, face)
   return face
 }
 
-/** A copy of the valid rows: the original goes on to other listeners. */
-function trimmed(b: Commit["readings"]): Commit["readings"] {
-  return {
-    n: b.n,
-    point: b.point.slice(0, b.n),
-    time: b.time.slice(0, b.n),
-    sequence: b.sequence.slice(0, b.n),
-    value: b.value.slice(0, b.n),
-    quality: b.quality.slice(0, b.n),
-    arrived: b.arrived.slice(0, b.n),
-  }
+const words = {
+  findings: (error: Error) => ({
+    zh: `结论无法写入数据库，正在重试：${error.message}`,
+    en: `Findings cannot be stored, trying again: ${error.message}`,
+  }),
+  derived: (error: Error) => ({
+    zh: `波形的分钟读数无法写入，正在重试：${error.message}`,
+    en: `Readings made of waveforms cannot be stored, trying again: ${error.message}`,
+  }),
+  again: (error: Error) => ({
+    zh: `研判线程意外停止，正从保存的状态重新开始：${error.message}`,
+    en: `Detectors died and begin again from their saved state: ${error.message}`,
+  }),
+  stopped: (error: Error) => ({
+    zh: `研判线程已停止：${error.message}；请重启`,
+    en: `The detectors have stopped: ${error.message}; restart`,
+  }),
 }

@@ -69,9 +69,10 @@ export function installRoutes(app: App, face: Analysis) {
   })
 }
 
-const base = (r: { rule: string; subjects: number; trouble: string | null }) => ({
+const base = (r: { rule: string; subjects: number; late: number; trouble: string | null }) => ({
   rule: r.rule,
   subjects: r.subjects,
+  late: r.late,
   trouble: r.trouble,
 })
 

@@ -1,73 +1,85 @@
 /**
- * Runs detectors over committed batches in event time. Pure: no clock, no storage; the same readings and ticks in the
- * same order give the same findings, however they were cut into batches and wherever the process was stopped.
+ * Runs detectors over committed batches in event time. Pure: no clock, no storage; the same readings, blocks and ticks in
+ * the same order give the same findings, however they were cut into batches and wherever the process was stopped.
  */
-import type { CityView, Detector, DetectorContext, PointView, Slice, Subject } from "../../lifelines/contract.ts"
-import type { Finding, ReadingBatch, Tick } from "../../model/index.ts"
-import { assert } from "../../model/index.ts"
-import { type Buffer, firstTime, newBuffer, oldestBatch, put, take } from "./buffer.ts"
+import type { CityView, Detector, Lifeline, PointView, Threshold } from "../../lifelines/contract.ts"
+import { assert, type BlockBatch, type Finding, type ReadingBatch, type Tick } from "../../model/index.ts"
+import { put } from "./buffer.ts"
+import { only_shard, ownsSubject, type Shard } from "./deal.ts"
+import { consumedTo, dueOf, type Entry, entryOf, savedEntry, stepDue } from "./entries.ts"
+import { createLimits, extreme, type LimitRule } from "./limits.ts"
+import { createReader, envelope, fits } from "./samples.ts"
+import type { Saved, SavedEntry } from "./saved.ts"
+import { createWaves, type Derives, type Waves } from "./waves.ts"
 
-/** A detector that concludes nothing from silence may skip slices without readings; findings must not depend on it. */
-export type RuntimeDetector = Detector<never> & { empty_slices?: "skip" }
+export { replayFrom, type Saved, type SavedEntry } from "./saved.ts"
 
-/** Empty slices in a row that are still handed to a detector; after them it sleeps until a reading comes. */
-export const empty_slices_max = 10_000
+/**
+ * A detector that concludes nothing from silence may skip slices without readings; findings must not depend on it. One
+ * made of a limit is run in columns (limits.ts).
+ */
+export type RuntimeDetector = Detector<never> & {
+  empty_slices?: "skip"
+  limit?: { lifeline: Lifeline; threshold: Threshold }
+}
+
 const troubles_max = 200
 const slow_strikes_max = 3
 
 export type Trouble = { rule: string; subject: string; kind: "threw" | "slow"; message: string; switched_off: boolean }
 
-export type SavedEntry = {
+export type RuleRun = {
   rule: string
-  version: number
-  subject: string
-  state: unknown
-  /** End of the last slice handed over, null before the first. */
-  consumed_to: number | null
-  empty_slices: number
-  /** First batch that must be fed again to this entry. */
-  replay_from: number
+  subjects: number
+  off: boolean
+  ms: number
+  steps: number
+  strikes: number
+  late: number
 }
-export type Saved = { batch: number; watermark: number | null; entries: SavedEntry[] }
 
 export type RuntimeOptions = {
   /** Milliseconds of any steady clock, to measure detectors; without it none is called slow. */
   now?: () => number
   /** A detector whose step takes longer than this on average in three runs is switched off. */
   step_ms_max?: number
+  /** Which part of the subjects this runtime looks after; all when not given. */
+  shard?: Shard
+  /** What waveform indicators derive; none when not given. */
+  waveforms?: Derives
+  /** Point i of the city, where the city's own list shall not be kept. */
+  view?: (i: number) => PointView
+  /** False runs limits as any other detector, to compare. */
+  columns?: boolean
+}
+
+export type RuleStats = { rule: string; subjects: number; ms: number; steps: number; late: number }
+export type RuntimeStats = {
+  readings: number
+  blocks: number
+  /** Readings that came behind what their subject had consumed already. */
+  late: number
+  steps: number
+  entries: number
+  rules: RuleStats[]
+  waves: ReturnType<Waves["stats"]> & { ms: number }
 }
 
 export type Runtime = {
-  /** Takes batch number `batch`; ticks act at their place among the readings. Returns findings in order of conclusion. */
-  push(readings: ReadingBatch, ticks: readonly Tick[], batch: number): Finding[]
-  /** Plain data that createRuntime takes as `saved`; feed batches from `replayFrom(saved)` on. */
+  /**
+   * Takes batch number `batch`; ticks act at their place among the readings, blocks stand before the first reading.
+   * Returns findings in order of conclusion.
+   */
+  push(readings: ReadingBatch, ticks: readonly Tick[], batch: number, blocks?: BlockBatch): Finding[]
+  /** When the readings arrived that concluded the findings of the last push; NaN where it was a slice of several. */
+  arrivals(): readonly number[]
+  /** Readings made of waveforms since the last call, or null. */
+  derived(): ReadingBatch | null
+  /** What createRuntime takes as `saved`; feed batches from `replayFrom(saved)` on. Make bytes of it before the next push. */
   snapshot(): Saved
   troubles(): readonly Trouble[]
-  stats(): {
-    readings: number
-    late: number
-    steps: number
-    entries: number
-    rules: { rule: string; ms: number; steps: number }[]
-  }
+  stats(): RuntimeStats
 }
-
-type Entry = {
-  detector: RuntimeDetector
-  subject: Subject
-  context: DetectorContext
-  state: unknown
-  points: number[]
-  buffers: Buffer[]
-  consumed_to: number | null
-  empty_slices: number
-  rule: RuleRun
-}
-type RuleRun = { rule: string; off: boolean; ms: number; steps: number; strikes: number }
-
-/** The batch from which a runtime made from `saved` must be fed. */
-export const replayFrom = (saved: Saved): number =>
-  saved.entries.reduce((least, e) => Math.min(least, e.replay_from), saved.batch + 1)
 
 export function createRuntime(
   detectors: readonly RuntimeDetector[],
@@ -75,193 +87,214 @@ export function createRuntime(
   saved?: Saved,
   options: RuntimeOptions = {},
 ): Runtime {
-  const { now = () => 0, step_ms_max = 1000 } = options
-  const points = new Map(city.points.map((p) => [p.id, p]))
+  const { now = () => 0, step_ms_max = 1000, shard = only_shard, waveforms = new Map(), columns = true } = options
   const troubles: Trouble[] = []
   const rules: RuleRun[] = []
   const trouble = (rule: RuleRun, subject: string, kind: Trouble["kind"], message: string, off: boolean): void => {
     rule.off ||= off
     if (troubles.length < troubles_max) troubles.push({ rule: rule.rule, subject, kind, message, switched_off: off })
   }
-  const entries = detectors.flatMap((detector) => {
-    assert(
-      !rules.some((r) => r.rule === detector.rule),
-      `two detectors have the rule "${detector.rule}"; give each its own`,
-    )
-    const rule: RuleRun = { rule: detector.rule, off: false, ms: 0, steps: 0, strikes: 0 }
+  const view = options.view ?? viewsOf(city)
+  const pointOf = byId(
+    Int32Array.from(city.points, (p) => p.id),
+    view,
+  )
+  const entries: Entry[] = []
+  const limit_rules: LimitRule[] = []
+  const seen = new Set<string>()
+  for (const detector of detectors) {
+    assert(!seen.has(detector.rule), `two detectors have the rule "${detector.rule}"; give each its own`)
+    seen.add(detector.rule)
+    const rule: RuleRun = { rule: detector.rule, subjects: 0, off: false, ms: 0, steps: 0, strikes: 0, late: 0 }
     rules.push(rule)
+    if (columns && detector.limit) {
+      limit_rules.push({ detector, rule })
+      continue
+    }
     try {
-      return detector.subjects(city).map((subject) => entryOf(detector, subject, rule, points, saved))
+      const old = savedOfRule(detector, saved)
+      for (const subject of detector.subjects(city)) {
+        if (!ownsSubject(shard, detector.rule, subject.key)) continue
+        entries.push(entryOf(detector, subject, rule, pointOf, old.get(subject.key)))
+        rule.subjects++
+      }
     } catch (error) {
       trouble(rule, "", "threw", sentence(error), true)
-      return []
     }
-  })
-  /** By point id: the buffers that want its readings. */
-  const wanted: { entry: Entry; buffer: Buffer }[][] = []
+  }
+  const isWaveform = (lifeline: string, indicator: string) => waveforms.has(`${lifeline}|${indicator}`)
+  const limits = createLimits(limit_rules, city.points, view, saved, shard, isWaveform, now)
+  const waves = createWaves(waveforms, city, saved, shard)
+  const reader = createReader()
+  /** By point id: the entries that want its readings, and where they keep them. */
+  const wanted = new Map<number, { entry: Entry; at: number }[]>()
   for (const entry of entries)
-    entry.points.forEach((point, i) => {
-      wanted[point] ??= []
-      wanted[point].push({ entry, buffer: entry.buffers[i]! })
+    entry.points.forEach((point, at) => {
+      const takers = wanted.get(point)
+      if (takers) takers.push({ entry, at })
+      else wanted.set(point, [{ entry, at }])
     })
 
   let watermark = saved?.watermark ?? Number.NEGATIVE_INFINITY
+  /** The least watermark at which an entry has something to do. */
+  let next_due = entries.reduce((least, e) => Math.min(least, e.due), Number.POSITIVE_INFINITY)
   let last_batch = saved?.batch ?? 0
-  let readings_seen = 0
-  let late = 0
+  const counts = { readings: 0, blocks: 0, waves_ms: 0 }
+  let findings: Finding[] = []
+  let arrivals: number[] = []
+  const say = (finding: Finding, arrived: number) => {
+    findings.push(finding)
+    arrivals.push(arrived)
+  }
 
-  function advance(findings: Finding[]): void {
-    for (const entry of entries) {
-      if (entry.rule.off) continue
-      const started = now()
-      const steps = entry.rule.steps
-      try {
-        run(entry, watermark, findings)
-      } catch (error) {
-        trouble(entry.rule, entry.subject.key, "threw", sentence(error), true)
+  function advance(): void {
+    if (watermark >= next_due) {
+      next_due = Number.POSITIVE_INFINITY
+      for (const entry of entries) {
+        if (entry.rule.off) continue
+        if (watermark >= entry.due) runEntry(entry)
+        if (entry.due < next_due) next_due = entry.due
       }
-      const ms = now() - started
-      entry.rule.ms += ms
-      const done = entry.rule.steps - steps
-      if (done === 0 || ms <= step_ms_max * done) continue
-      const off = ++entry.rule.strikes >= slow_strikes_max
-      trouble(entry.rule, entry.subject.key, "slow", `${Math.round(ms / done)} ms a step, limit ${step_ms_max} ms`, off)
+    }
+    limits.advance(watermark, say)
+    waves.advance(watermark)
+  }
+
+  function runEntry(entry: Entry): void {
+    const started = now()
+    const steps = entry.rule.steps
+    try {
+      stepDue(entry, watermark, (finding) => say(finding, Number.NaN))
+    } catch (error) {
+      trouble(entry.rule, entry.subject.key, "threw", sentence(error), true)
+    }
+    const ms = now() - started
+    entry.rule.ms += ms
+    const done = entry.rule.steps - steps
+    if (done === 0 || ms <= step_ms_max * done) return
+    const off = ++entry.rule.strikes >= slow_strikes_max
+    trouble(entry.rule, entry.subject.key, "slow", `${Math.round(ms / done)} ms a step, limit ${step_ms_max} ms`, off)
+  }
+
+  function toEntries(point: number, time: number, value: number, quality: number, batch: number, replayed: boolean) {
+    const takers = wanted.get(point)
+    if (takers === undefined) return
+    for (const { entry, at } of takers) {
+      if (entry.rule.off) continue
+      if (time < consumedTo(entry, watermark)) {
+        if (!replayed) entry.rule.late++
+        continue
+      }
+      put(entry.buffers[at]!, time, value, quality, batch)
+      entry.due = Math.min(entry.due, dueOf(entry, time))
+      if (entry.due < next_due) next_due = entry.due
     }
   }
 
+  function takeBlock(b: BlockBatch, i: number, batch: number, replayed: boolean): void {
+    const point = b.point[i]!
+    const limited = limits.watches(point)
+    const channel = waves.watches(point)
+    const others = wanted.has(point)
+    if ((!limited && !channel && !others) || !fits(b, i)) return
+    const samples = reader.read(b, i)
+    const [start, rate, flags, arrived] = [b.start[i]!, b.rate_hz[i]!, b.quality[i]!, b.arrived[i]!]
+    const timeOf = (k: number) => start + (k * 1000) / rate
+    if (limited || others)
+      envelope(samples, rate, (low, low_at, high, high_at) => {
+        if (limited) {
+          limits.put(point, timeOf(low_at), low, flags, arrived, batch, replayed, extreme.lowest)
+          limits.put(point, timeOf(high_at), high, flags, arrived, batch, replayed, extreme.highest)
+        }
+        if (!others) return
+        const rising = low_at <= high_at
+        toEntries(point, timeOf(rising ? low_at : high_at), rising ? low : high, flags, batch, replayed)
+        if (low_at !== high_at)
+          toEntries(point, timeOf(rising ? high_at : low_at), rising ? high : low, flags, batch, replayed)
+      })
+    if (channel && samples.finite)
+      waves.take(point, start, rate, samples.values, samples.n, flags, arrived, batch, replayed)
+  }
+
   return {
-    push(readings, ticks, batch) {
+    push(readings, ticks, batch, blocks) {
       assert(readings.n <= readings.point.length, "a batch claims more readings than its columns hold")
-      const findings: Finding[] = []
+      findings = []
+      arrivals = []
       const replayed = saved !== undefined && batch <= saved.batch
+      if (blocks !== undefined && blocks.n > 0) {
+        const started = now()
+        for (let i = 0; i < blocks.n; i++) takeBlock(blocks, i, batch, replayed)
+        reader.rest()
+        counts.blocks += blocks.n
+        counts.waves_ms += now() - started
+      }
+      const { point, time, value, quality, arrived } = readings
       let row = 0
       const pour = (to: number): void => {
         for (; row < to; row++) {
-          const takers = wanted[readings.point[row]!]
-          if (takers === undefined) continue
-          const time = readings.time[row]!
-          for (const { entry, buffer } of takers) {
-            if (entry.rule.off) continue
-            if (entry.consumed_to !== null && time < entry.consumed_to) {
-              if (!replayed) late++
-            } else put(buffer, time, readings.value[row]!, readings.quality[row]!, batch)
-          }
+          const id = point[row]!
+          limits.put(id, time[row]!, value[row]!, quality[row]!, arrived[row]!, batch, replayed, extreme.both)
+          if (wanted.size > 0) toEntries(id, time[row]!, value[row]!, quality[row]!, batch, replayed)
         }
       }
       for (const tick of ticks) {
         pour(Math.min(tick.at, readings.n))
         if (tick.time <= watermark) continue
         watermark = tick.time
-        advance(findings)
+        advance()
       }
       pour(readings.n)
-      readings_seen += readings.n
+      counts.readings += readings.n
       last_batch = Math.max(last_batch, batch)
       return findings
     },
-    snapshot: () => ({
-      batch: last_batch,
-      watermark: Number.isFinite(watermark) ? watermark : null,
-      entries: entries
-        .filter((e) => !e.rule.off)
-        .map((e) => ({
-          rule: e.detector.rule,
-          version: e.detector.version,
-          subject: e.subject.key,
-          state: structuredClone(e.state),
-          consumed_to: e.consumed_to,
-          empty_slices: e.empty_slices,
-          replay_from: Math.min(last_batch + 1, ...e.buffers.map(oldestBatch)),
-        })),
-    }),
+    arrivals: () => arrivals,
+    derived: waves.derived,
+    snapshot() {
+      const next_batch = last_batch + 1
+      const of_limits = limits.save(next_batch, watermark)
+      return {
+        batch: last_batch,
+        watermark: Number.isFinite(watermark) ? watermark : null,
+        entries: [...entries.flatMap((e) => savedEntry(e, next_batch, watermark)), ...of_limits.entries],
+        quiet: [of_limits.quiet],
+        waves: [waves.save()],
+        replay_from: Math.min(next_batch, limits.oldestBatch(), waves.oldestBatch()),
+        shards: shard.count,
+      }
+    },
     troubles: () => troubles,
     stats: () => ({
-      readings: readings_seen,
-      late,
+      readings: counts.readings,
+      blocks: counts.blocks,
+      late: rules.reduce((sum, r) => sum + r.late, 0),
       steps: rules.reduce((sum, r) => sum + r.steps, 0),
-      entries: entries.length,
-      rules: rules.map(({ rule, ms, steps }) => ({ rule, ms, steps })),
+      entries: entries.length + limits.slots,
+      rules: rules.map(({ rule, subjects, ms, steps, late }) => ({ rule, subjects, ms, steps, late })),
+      waves: { ...waves.stats(), ms: counts.waves_ms },
     }),
   }
 }
 
-function entryOf(
-  detector: RuntimeDetector,
-  subject: Subject,
-  rule: RuleRun,
-  points: Map<number, PointView>,
-  saved: Saved | undefined,
-): Entry {
-  assert(
-    detector.slice_ms > 0 && detector.lateness_ms >= 0,
-    `${detector.rule}: slice_ms must be > 0 and lateness_ms ≥ 0`,
-  )
-  const old = saved?.entries.find(
-    (e) => e.rule === detector.rule && e.subject === subject.key && e.version === detector.version,
-  )
-  const unique = [...new Set(subject.points)]
-  return {
-    detector,
-    subject,
-    context: {
-      subject,
-      point(id) {
-        const view = points.get(id)
-        assert(view, `${detector.rule}: point ${id} is not in the city`)
-        return view
-      },
-    },
-    state: old ? structuredClone(old.state) : detector.start(subject),
-    points: unique,
-    buffers: unique.map(newBuffer),
-    consumed_to: old?.consumed_to ?? null,
-    empty_slices: old?.empty_slices ?? 0,
-    rule,
+const viewsOf =
+  ({ points }: CityView) =>
+  (i: number): PointView =>
+    points[i]!
+
+/** Points by id; the table is made at the first look. Made apart from the runtime, so that it keeps no list of points. */
+function byId(ids: Int32Array, view: (i: number) => PointView): (id: number) => PointView | undefined {
+  let at: Map<number, number> | null = null
+  return (id) => {
+    at ??= new Map(Array.from(ids, (own, i) => [own, i]))
+    const i = at.get(id)
+    return i === undefined ? undefined : view(i)
   }
 }
 
-/** Hands every slice that is due at `watermark` to the entry's detector. */
-function run(entry: Entry, watermark: number, findings: Finding[]): void {
-  const { slice_ms, lateness_ms } = entry.detector
-  const due = Math.floor((watermark - lateness_ms) / slice_ms) * slice_ms
-  if (entry.consumed_to !== null && due <= entry.consumed_to) return
-  while (!entry.rule.off) {
-    const first = earliest(entry)
-    const first_slice = Math.floor(first / slice_ms) * slice_ms
-    if (entry.consumed_to === null) {
-      if (first_slice >= due) return
-      entry.consumed_to = first_slice
-    }
-    let from: number = entry.consumed_to
-    if (from >= due) return
-    const sleeps = entry.detector.empty_slices === "skip" || entry.empty_slices >= empty_slices_max
-    if (sleeps && first_slice > from) {
-      from = Math.min(first_slice, due)
-      entry.consumed_to = from
-      if (from >= due) return
-    }
-    const slice: Slice = { from, to: from + slice_ms, points: new Map() }
-    if (first < slice.to)
-      entry.buffers.forEach((buffer, i) => {
-        const column = take(buffer, slice.to)
-        if (column) slice.points.set(entry.points[i]!, column)
-      })
-    entry.empty_slices = slice.points.size === 0 ? entry.empty_slices + 1 : 0
-    entry.consumed_to = slice.to
-    entry.rule.steps++
-    const result = entry.detector.step(entry.state as never, slice, entry.context)
-    entry.state = result.state
-    for (const finding of result.findings) findings.push(finding)
-  }
-}
-
-function earliest(entry: Entry): number {
-  let first = Number.POSITIVE_INFINITY
-  for (const buffer of entry.buffers) {
-    const time = firstTime(buffer)
-    if (time < first) first = time
-  }
-  return first
+function savedOfRule(detector: RuntimeDetector, saved: Saved | undefined): Map<string, SavedEntry> {
+  const own = saved?.entries.filter((e) => e.rule === detector.rule && e.version === detector.version) ?? []
+  return new Map(own.map((e) => [e.subject, e]))
 }
 
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))

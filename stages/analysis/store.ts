@@ -1,6 +1,7 @@
 import { sql } from "kysely"
 import type { Finding } from "../../model/index.ts"
 import { type Db, json, type Tx } from "../../platform/sql/index.ts"
+import { type Saved, savedBytes, savedOf } from "./saved.ts"
 
 export type SavedFinding = Finding & { id: number; alarm_id: number | null }
 
@@ -47,18 +48,32 @@ export async function listFindings(
   return { rows, total: total.rows[0]!.n }
 }
 
-export const saveSnapshot = (tx: Tx, shard: number, snapshot: unknown, batch: number, at: number) =>
-  sql`insert into analysis_state (shard, snapshot, batch, saved_at) values (${shard}, ${json(snapshot)}, ${batch}, ${at})
-    on conflict (shard) do update set snapshot = excluded.snapshot, batch = excluded.batch, saved_at = excluded.saved_at`.execute(
-    tx,
+/** Replaces a worker's saved state. */
+export const saveState = (db: Db, shard: number, state: Uint8Array, batch: number, at: number) =>
+  sql`insert into analysis_state (shard, snapshot, state, batch, saved_at) values (${shard}, null, ${Buffer.from(state)}, ${batch}, ${at})
+    on conflict (shard) do update set snapshot = null, state = excluded.state, batch = excluded.batch, saved_at = excluded.saved_at`.execute(
+    db,
   )
 
-export const loadSnapshot = async (db: Db, shard: number) =>
-  (
-    await sql<{
-      snapshot: unknown
-      batch: number
-    }>`select snapshot, batch from analysis_state where shard = ${shard}`.execute(db)
-  ).rows[0]
+/** Saved states by worker; null where there is none. Those of earlier versions are JSON. */
+export async function loadStates(db: Db): Promise<(Saved | null)[]> {
+  const { rows } = await sql<{
+    shard: number
+    snapshot: Saved | null
+    state: Uint8Array | null
+  }>`select shard, snapshot, state from analysis_state order by shard`.execute(db)
+  const states: (Saved | null)[] = []
+  for (const row of rows) {
+    while (states.length < row.shard) states.push(null)
+    states.push(row.state ? savedOf(row.state) : row.snapshot)
+  }
+  return states
+}
 
-export const dropSnapshots = (db: Db) => sql`delete from analysis_state`.execute(db)
+/** Puts the states of another number of workers in the place of all that is there. */
+export async function replaceStates(tx: Tx, states: readonly Saved[], at: number) {
+  await dropStates(tx)
+  for (const [shard, saved] of states.entries()) await saveState(tx, shard, savedBytes(saved), saved.batch, at)
+}
+
+export const dropStates = (db: Db) => sql`delete from analysis_state`.execute(db)

@@ -3,17 +3,20 @@ import type { Detector, Lifeline, PointView, Subject, Threshold } from "../../li
 import { type Finding, quality } from "../../model/index.ts"
 import type { RuntimeDetector } from "./runtime.ts"
 
-const unusable = quality.device | quality.range | quality.maintenance
+/** Readings with one of these flags neither raise nor clear. */
+export const unusable = quality.device | quality.range | quality.maintenance
 /** A silence longer than this many usual intervals is a gap: the hold timer stands still over it. */
-const gap_intervals = 3
-const readings_min = 2
+export const gap_intervals = 3
+export const readings_min = 2
+/** A reading is handed over once the city clock is this far past it: short, so that the tick of its own commit does. */
+export const slice_ms = 10
 
-type Run = { since: number; readings: number; held_ms: number }
-type State = {
+export type LimitRun = { since: number; readings: number; held_ms: number }
+export type LimitState = {
   /** Index of the level the alarm stands at; -1 when none. */
   level: number
   since: number
-  runs: (Run | null)[]
+  runs: (LimitRun | null)[]
   back: number
   last_time: number | null
   rhythm_ms: number
@@ -35,17 +38,16 @@ export const thresholdDetectors = (lifeline: Lifeline): RuntimeDetector[] =>
 export function thresholdDetector(lifeline: Lifeline, threshold: Threshold): RuntimeDetector {
   const rule = thresholdRule(lifeline, threshold)
   const sign = threshold.direction === "above" ? 1 : -1
-  const detector: Detector<State> & { empty_slices: "skip" } = {
+  const detector: Detector<LimitState> & Pick<RuntimeDetector, "empty_slices" | "limit"> = {
     rule,
     version: threshold.version,
     name: threshold.title,
-    slice_ms: 10_000,
+    slice_ms,
     lateness_ms: 0,
     empty_slices: "skip",
+    limit: { lifeline, threshold },
     subjects: (city) =>
-      city.points
-        .filter((p) => p.lifeline === lifeline.id && p.indicator === threshold.indicator)
-        .map((p): Subject => ({ key: `point:${p.id}`, points: [p.id], place: placeOf(p), facts: null })),
+      city.points.filter((p) => p.lifeline === lifeline.id && p.indicator === threshold.indicator).map(subjectOf),
     start: () => ({
       level: -1,
       since: 0,
@@ -67,7 +69,7 @@ export function thresholdDetector(lifeline: Lifeline, threshold: Threshold): Run
         const phase = enter(state, threshold, sign, time, value, point.interval_ms)
         if (!phase) continue
         const standing = phase === "clear" ? Math.max(0, state.level) : state.level
-        findings.push(finding(lifeline, threshold, rule, context.subject, point, state, phase, standing, time, value))
+        findings.push(limitFinding(lifeline, threshold, point, state.since, phase, standing, time, value))
         if (phase === "clear") state.level = -1
       }
       return { state, findings }
@@ -77,7 +79,7 @@ export function thresholdDetector(lifeline: Lifeline, threshold: Threshold): Run
 }
 
 function enter(
-  state: State,
+  state: LimitState,
   threshold: Threshold,
   sign: 1 | -1,
   time: number,
@@ -117,18 +119,19 @@ function enter(
   return "clear"
 }
 
-function finding(
+/** What is said of a point that passed a limit, or came back; `level` is the index of the limit it stands at. */
+export function limitFinding(
   lifeline: Lifeline,
   threshold: Threshold,
-  rule: string,
-  subject: Subject,
   point: PointView,
-  state: State,
+  since: number,
   phase: Finding["phase"],
   level: number,
   time: number,
   value: number,
 ): Finding {
+  const rule = thresholdRule(lifeline, threshold)
+  const subject = subjectOf(point)
   const { severity, limit } = threshold.levels[level]!
   const hold_min = Math.round(threshold.hold_ms / 6000) / 10
   const word = threshold.direction === "above" ? { zh: "高于", en: "above" } : { zh: "低于", en: "below" }
@@ -141,7 +144,7 @@ function finding(
     phase,
     severity,
     time,
-    since: state.since,
+    since,
     title: threshold.title,
     value: { amount: value, unit: point.unit },
     place: subject.place,
@@ -149,7 +152,7 @@ function finding(
       rule,
       rule_version: threshold.version,
       inputs: { value, unit: point.unit, limit, hold_minutes: hold_min, deadband: threshold.deadband },
-      readings: [{ point: point.id, from: state.since - 3_600_000, to: time }],
+      readings: [{ point: point.id, from: since - 3_600_000, to: time }],
       reasons: [
         phase === "clear"
           ? {
@@ -172,6 +175,14 @@ function finding(
     },
   }
 }
+
+/** A limit looks at one point at a time. */
+export const subjectOf = (p: PointView): Subject => ({
+  key: `point:${p.id}`,
+  points: [p.id],
+  place: placeOf(p),
+  facts: null,
+})
 
 const placeOf = (p: PointView): Subject["place"] => ({
   ...(p.asset_code === null ? {} : { asset_code: p.asset_code }),

@@ -26,6 +26,8 @@ export const RuleRow = Type.Object({
   name: Words,
   kind: Type.Union([Type.Literal("detector"), Type.Literal("threshold")]),
   subjects: Type.Integer(),
+  /** Readings that came behind what it had looked at: stored and marked, not looked at again. */
+  late: Type.Integer(),
   /** Switched off after failing; says why. */
   trouble: Nullable(Type.String()),
   source: Nullable(Words),

@@ -1,11 +1,12 @@
 /** A list as CSV with a byte order mark, so that spreadsheets read Chinese; nested values become text. */
 export function toCsv(rows: readonly Record<string, unknown>[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
-  const lines = rows.map((row) => columns.map((column) => cell(row[column], column)).join(","))
+  const lines = rows.map((row) => columns.map((column) => csvCell(row[column], column)).join(","))
   return `\ufeff${[columns.join(","), ...lines].join("\r\n")}\r\n`
 }
 
-function cell(value: unknown, column: string): string {
+/** One cell, quoted where it must be and harmless in a spreadsheet; numbers of a column of times become ISO 8601. */
+export function csvCell(value: unknown, column: string): string {
   const text = plain(value, column)
   // A leading =, +, - or @, full width too, would run as a formula in a spreadsheet.
   const safe = /^[=+\-@＝＋－＠\t\r\n]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text

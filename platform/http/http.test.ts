@@ -86,6 +86,7 @@ beforeAll(async () => {
     events,
     visible: async (points) => points.filter((p) => p < 10),
     latest: (points) => points.map((point) => ({ point, time: clock.now() })),
+    follow: () => ({ changes: () => null }),
     every: (_ms, fn, name) => every(20, fn, name, (_n, e) => errors.push(e)),
   })
   await http.server.listen({ host: "127.0.0.1", port: 0 })

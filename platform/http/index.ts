@@ -5,6 +5,7 @@ import { type Caller, scopesOf } from "./caller.ts"
 import { toCsv } from "./csv.ts"
 
 export * from "./caller.ts"
+export { csvCell } from "./csv.ts"
 export { cursorOf, pageOf } from "./list.ts"
 
 export type Input = {
@@ -32,8 +33,17 @@ export type Route = {
   response?: TSchema
   /** Largest body, bytes; 256 KiB by default. */
   body_bytes_max?: number
+  /** The body comes as the bytes that were sent, whatever type they have and however they are packed. */
+  raw?: boolean
+  /**
+   * Who asks, where a route knows callers of its own; `usual` knows people, tokens and the command line. Runs before
+   * the body is read, so that what is refused here costs nothing.
+   */
+  identify?(request: FastifyRequest, usual: Identify, reply: FastifyReply): Promise<Caller | null>
   handler(input: Input): Promise<unknown> | unknown
 }
+
+export type Identify = (request: FastifyRequest) => Promise<Caller | null>
 
 export type Http = {
   server: FastifyInstance
@@ -43,7 +53,7 @@ export type Http = {
 }
 
 export type HttpOptions = {
-  identify(request: FastifyRequest): Promise<Caller | null>
+  identify: Identify
   trust_proxy: boolean
   onError(error: unknown): void
   tls: { cert: string; key: string } | null
@@ -77,7 +87,8 @@ export function createHttp(options: HttpOptions): Http {
   )
   server.setErrorHandler((error, _request, reply) => {
     const found = problemOf(error)
-    if (found.status >= 500) options.onError(error)
+    // Being overloaded is a state that the caller is told of, not a fault: a busy platform must not fill its own log.
+    if (found.status >= 500 && found.code !== "overloaded") options.onError(error)
     return sendProblem(reply, found)
   })
   server.setNotFoundHandler((request, reply) =>
@@ -92,54 +103,64 @@ export function createHttp(options: HttpOptions): Http {
     routes,
     route(route) {
       routes.push(route)
-      server.route({
-        method: route.method,
-        url: route.url,
-        bodyLimit: route.body_bytes_max ?? 256 * 1024,
-        schema: {
-          summary: route.summary,
-          tags: [route.url.split("/")[2] ?? "root"],
-          ...(route.query && { querystring: route.query }),
-          ...(route.body && { body: route.body }),
-          ...(route.params && { params: route.params }),
-          ...(route.response && { response: { 200: route.response } }),
-        },
-        // Who asks is settled before the body is read: a stranger can make nobody parse 200 MB.
-        onRequest: async (request) => {
-          const caller = await options.identify(request)
-          if (route.method !== "GET" && caller?.kind === "person" && request.headers["x-mingmai"] !== "1") {
-            throw new ProblemError(
-              problem("no-csrf-header", 403, "请求缺少 x-mingmai 头", "Send the header x-mingmai: 1 with changes"),
-            )
-          }
-          asking.set(request, {
-            caller,
-            scopes: route.permission === "public" ? [] : scopesOf(caller, route.permission),
-          })
-        },
-        // CSV is written from the same page and must not pass through the JSON serialiser of the schema.
-        handler: async (request, reply) => {
-          const { caller, scopes } = asking.get(request)!
-          const answer = await route.handler({
-            query: request.query,
-            body: request.body,
-            params: request.params,
-            caller: caller ?? { ...anonymous, address: request.ip },
-            scopes,
-            request,
-            reply,
-          })
-          if ((request.query as { format?: string })?.format === "csv" && isPage(answer)) {
-            reply.header("content-type", "text/csv; charset=utf-8")
-            reply.header("content-disposition", `attachment; filename="${route.url.split("/").at(-1)}.csv"`)
-            reply.serializer((x: unknown) => x as string)
-            return toCsv(answer.items)
-          }
-          return answer
-        },
-      })
+      const put = (on: FastifyInstance) =>
+        on.route({
+          method: route.method,
+          url: route.url,
+          bodyLimit: route.body_bytes_max ?? 256 * 1024,
+          schema: {
+            summary: route.summary,
+            tags: [route.url.split("/")[2] ?? "root"],
+            ...(route.query && { querystring: route.query }),
+            ...(route.body && { body: route.body }),
+            ...(route.params && { params: route.params }),
+            ...(route.response && { response: { 200: route.response } }),
+          },
+          // Who asks is settled before the body is read: a stranger can make nobody parse 200 MB.
+          onRequest: async (request, reply) => {
+            const caller = await (route.identify?.(request, options.identify, reply) ?? options.identify(request))
+            if (route.method !== "GET" && caller?.kind === "person" && request.headers["x-mingmai"] !== "1") {
+              throw new ProblemError(
+                problem("no-csrf-header", 403, "请求缺少 x-mingmai 头", "Send the header x-mingmai: 1 with changes"),
+              )
+            }
+            asking.set(request, {
+              caller,
+              scopes: route.permission === "public" ? [] : scopesOf(caller, route.permission),
+            })
+          },
+          // CSV is written from the same page and must not pass through the JSON serialiser of the schema.
+          handler: async (request, reply) => {
+            const { caller, scopes } = asking.get(request)!
+            const answer = await route.handler({
+              query: request.query,
+              body: request.body,
+              params: request.params,
+              caller: caller ?? { ...anonymous, address: request.ip },
+              scopes,
+              request,
+              reply,
+            })
+            if ((request.query as { format?: string })?.format === "csv" && isPage(answer)) {
+              reply.header("content-type", "text/csv; charset=utf-8")
+              reply.header("content-disposition", `attachment; filename="${route.url.split("/").at(-1)}.csv"`)
+              reply.serializer((x: unknown) => x as string)
+              return toCsv(answer.items)
+            }
+            return answer
+          },
+        })
+      if (route.raw) void server.register(async (on) => put(takingBytes(on as FastifyInstance)))
+      else put(server)
     },
   }
+}
+
+/** A part of the server that hands over bodies as they came. */
+function takingBytes(on: FastifyInstance): FastifyInstance {
+  on.removeAllContentTypeParsers()
+  on.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
+  return on
 }
 
 const isPage = (x: unknown): x is { items: Record<string, unknown>[] } =>

@@ -18,11 +18,17 @@ const needs: Record<Change["kind"], Permission> = {
 const viewers_max = 500
 const points_max = 200
 const buffered_bytes_max = 1024 * 1024
+/** A view hears of its changes this often. */
+const view_ms = 250
+/** Where more than this waits unsent, a view's next changes wait too and are sent as one. */
+const view_buffered_bytes_max = 128 * 1024
 
 type Viewer = {
   caller: Caller
   points: number[]
   sent_times: Map<number, number>
+  view: { changes(): object | null } | null
+  buffered(): number
   write(event: string, data: unknown): void
   end(): void
 }
@@ -34,6 +40,8 @@ export type LiveOptions = {
   visible(points: number[], caller: Caller): Promise<number[]>
   /** Latest readings as views. */
   latest(points: number[]): { point: number; time: number }[]
+  /** Follows the points of a part of the map, as far as this caller may see them. */
+  follow(caller: Caller, box: [number, number, number, number]): { changes(): object | null }
   every(ms: number, fn: () => void, name: string): { stop(): Promise<void> }
 }
 
@@ -51,11 +59,17 @@ export function installLive(http: Http, options: LiveOptions): { close(): Promis
     method: "GET",
     url: "/api/live",
     permission: "self",
-    summary: "Live updates (server-sent events): clock, change, latest",
-    query: Type.Object({ points: Type.Optional(Type.String({ maxLength: 2000, pattern: "^\\d+(,\\d+)*$" })) }),
+    summary: "Live updates (server-sent events): clock, change, latest of points, status of a view of the map",
+    query: Type.Object({
+      points: Type.Optional(Type.String({ maxLength: 2000, pattern: "^\\d+(,\\d+)*$" })),
+      /** west,south,east,north[,zoom] */
+      view: Type.Optional(Type.String({ maxLength: 200, pattern: "^-?[\\d.]+(,-?[\\d.]+){3,4}$" })),
+    }),
     async handler({ query, caller, reply }) {
       const asked = query.points ? [...new Set<number>(query.points.split(",").map(Number))].slice(0, points_max) : []
       const points = asked.length > 0 ? await options.visible(asked, caller) : []
+      const [west = 0, south = 0, east = 0, north = 0] = (query.view ?? "").split(",").map(Number)
+      const view = query.view ? options.follow(caller, [west, south, east, north]) : null
       reply.hijack()
       const { raw } = reply
       if (viewers.size >= viewers_max) return raw.writeHead(503).end()
@@ -68,6 +82,8 @@ export function installLive(http: Http, options: LiveOptions): { close(): Promis
         caller,
         points,
         sent_times: new Map(),
+        view,
+        buffered: () => raw.writableLength,
         write(event, data) {
           // A viewer that stopped reading is let go; it reconnects and asks anew.
           if (raw.writableLength > buffered_bytes_max) raw.destroy()
@@ -100,11 +116,23 @@ export function installLive(http: Http, options: LiveOptions): { close(): Promis
     },
     "live",
   )
+  const views = options.every(
+    view_ms,
+    () => {
+      for (const viewer of viewers) {
+        if (!viewer.view || viewer.buffered() > view_buffered_bytes_max) continue
+        const changes = viewer.view.changes()
+        if (changes) viewer.write("status", changes)
+      }
+    },
+    "live-views",
+  )
   return {
     viewers: () => viewers.size,
     async close() {
       unhear()
       await loop.stop()
+      await views.stop()
       for (const viewer of viewers) viewer.end()
     },
   }

@@ -39,6 +39,11 @@ export function every(
   return { stop }
 }
 
+/** Runs `fn` once after `ms` of wall time; the program may end before. */
+export function after(ms: number, fn: () => void): void {
+  setTimeout(fn, ms).unref()
+}
+
 /** Waits `ms` of wall time; an aborted `signal` ends the wait at once, without an error. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()

@@ -16,7 +16,7 @@ export { distanceM } from "./geometry.ts"
 export type { Imported } from "./import.ts"
 export type { Feature } from "./places.ts"
 export { answerTile, tileParams } from "./routes.ts"
-export type { Tile, TileAt, TileFeature } from "./tiles.ts"
+export { drawTile, scopeKey, type Tile, type TileAt, type TileFeature, tileBox } from "./tiles.ts"
 export type { BaseLayer, Census } from "./types.ts"
 
 const tile_cache_bytes = 32 * 1024 * 1024

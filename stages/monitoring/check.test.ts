@@ -1,11 +1,19 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import type { Indicator } from "../../lifelines/contract.ts"
-import { quality } from "../../model/index.ts"
-import { age_ms_max, checkReading, future_ms_max, late_ms, nextTrace, type PointTrace, stuck_count } from "./check.ts"
+import { appendBlock, appendReading, blockBatch, quality, readingBatch } from "../../model/index.ts"
+import {
+  blockFlags,
+  flagsOf,
+  future_ms_max,
+  refusedTime,
+  setLimits,
+  stuck_count,
+  traces,
+  type Windows,
+} from "./check.ts"
 import { hashSecret, sameSecret } from "./credentials.ts"
 import { deviceState, silent_after_ms } from "./silence.ts"
-import { testPoint } from "./testing.ts"
 
 const now = Date.UTC(2026, 10, 24)
 const indicator: Indicator = {
@@ -18,20 +26,23 @@ const indicator: Indicator = {
   rate_per_min_max: 10,
   decimals: 2,
 }
-const point = testPoint({ id: 1, device: "d1", spec: indicator })
-const said = (over: object = {}) => ({
-  device: "d1",
-  indicator: "p",
-  time: now,
-  sequence: 0,
-  value: 30,
-  unit: null,
-  flags: 0,
-  ...over,
-})
-const flagsOf = (over: object = {}, trace?: PointTrace) => {
-  const result = checkReading(said(over), point, indicator, trace, now)
-  return result.ok ? result.value.flags : result.problem.code
+const windows: Windows = { readings_late_ms: 3_600_000, waveforms_late_ms: 600_000, refused_ms: 90 * 86_400_000 }
+const point = 3
+const fresh = () => {
+  const t = traces(8)
+  setLimits(t, point, indicator)
+  return t
+}
+/** Flags of a reading after the readings before it, or the code of the refusal. */
+const judged = (over: { time?: number; value?: number; flags?: number } = {}, before: [number, number][] = []) => {
+  const t = fresh()
+  const all = [...before, [over.time ?? now, over.value ?? 30] as [number, number]]
+  let flags = 0
+  for (const [time, value] of all) {
+    const b = appendReading(readingBatch(1), point, time, 0, value, over.flags ?? 0, 0)
+    flags = flagsOf(t, b, 0, now, windows)
+  }
+  return refusedTime(over.time ?? now, now, windows)?.code ?? flags
 }
 
 describe("a reading is kept and flagged, or refused with a reason", () => {
@@ -39,10 +50,10 @@ describe("a reading is kept and flagged, or refused with a reason", () => {
     ["good", {}, quality.good],
     ["ahead by 5 minutes", { time: now + future_ms_max }, quality.future],
     ["ahead by more", { time: now + future_ms_max + 1 }, "future"],
-    ["90 days old", { time: now - age_ms_max }, quality.late],
-    ["older", { time: now - age_ms_max - 1 }, "too-old"],
-    ["an hour old", { time: now - late_ms }, quality.good],
-    ["later than an hour", { time: now - late_ms - 1 }, quality.late],
+    ["90 days old", { time: now - windows.refused_ms }, quality.late],
+    ["older", { time: now - windows.refused_ms - 1 }, "too-old"],
+    ["an hour old", { time: now - windows.readings_late_ms }, quality.good],
+    ["later than an hour", { time: now - windows.readings_late_ms - 1 }, quality.late],
     ["below its range", { value: -0.1 }, quality.range],
     ["above its range", { value: 100.1 }, quality.range],
     [
@@ -50,50 +61,62 @@ describe("a reading is kept and flagged, or refused with a reason", () => {
       { flags: quality.maintenance | quality.simulated },
       quality.maintenance | quality.simulated,
     ],
-    ["a unit of another dimension", { unit: "m3/h" }, "unit-unknown"],
-    ["a unit nobody knows", { unit: "furlong" }, "unit-unknown"],
-    ["a unit that every object has", { unit: "toString" }, "unit-unknown"],
-    ["a value that is infinite in the canonical unit", { value: 1e308, unit: "MPa" }, "not-a-number"],
-  ])("%s", (_name, over, wanted) => expect(flagsOf(over)).toBe(wanted))
+  ])("%s", (_name, over, wanted) => expect(judged(over)).toBe(wanted))
 
-  test("units become the point's", () => {
-    const result = checkReading(said({ value: 0.3, unit: "MPa" }), point, indicator, undefined, now)
-    expect(result).toMatchObject({ ok: true, value: { flags: 0 } })
-    expect(result.ok && result.value.value).toBeCloseTo(30.59, 2)
-  })
   test("rate: over the minutes passed, at least one", () => {
-    const trace = { time: now - 120_000, value: 30, same: 1 }
-    expect(flagsOf({ value: 50 }, trace)).toBe(0)
-    expect(flagsOf({ value: 50.1 }, trace)).toBe(quality.rate)
-    expect(flagsOf({ value: 41 }, { ...trace, time: now - 1000 })).toBe(quality.rate)
-    expect(flagsOf({ value: 90 }, { ...trace, time: now })).toBe(0)
+    const before: [number, number][] = [[now - 120_000, 30]]
+    expect(judged({ value: 50 }, before)).toBe(0)
+    expect(judged({ value: 50.1 }, before)).toBe(quality.rate)
+    expect(judged({ value: 41 }, [[now - 1000, 30]])).toBe(quality.rate)
+    expect(judged({ value: 90 }, [[now, 30]])).toBe(0)
   })
   test("stuck: after 60 equal values, and never for zero", () => {
-    const run = (value: number) => {
-      let trace: PointTrace | undefined
-      let last: unknown
-      for (let i = 0; i <= stuck_count; i++) {
-        const time = now - (stuck_count - i) * 1000
-        last = flagsOf({ value, time }, trace)
-        trace = nextTrace(trace, time, value)
-      }
-      return last
-    }
+    const run = (value: number) =>
+      judged(
+        { value },
+        Array.from({ length: stuck_count }, (_, i) => [now - (stuck_count - i) * 1000, value]),
+      )
     expect(run(30)).toBe(quality.stuck)
     expect(run(0)).toBe(0)
   })
   test("a reading that is not newer leaves the trace", () => {
     fc.assert(
       fc.property(fc.array(fc.record({ time: fc.integer({ min: 0, max: 50 }), value: fc.integer() })), (rows) => {
-        let trace: PointTrace | undefined
-        for (const r of rows) trace = nextTrace(trace, r.time, r.value)
+        const t = fresh()
+        for (const r of rows)
+          flagsOf(t, appendReading(readingBatch(1), point, r.time, 0, r.value, 0, 0), 0, 1e6, windows)
         const newest = rows.reduce(
           (a, r) => (a === null || r.time > a.time ? r : a),
           null as null | { time: number; value: number },
         )
-        expect(trace ? { time: trace.time, value: trace.value } : null).toEqual(newest)
+        expect(t.same[point]! > 0 ? { time: t.time[point], value: t.value[point] } : null).toEqual(newest)
       }),
     )
+  })
+  test("traces grow and keep what they know", () => {
+    const t = fresh()
+    flagsOf(t, appendReading(readingBatch(1), point, now, 0, 30, 0, 0), 0, now, windows)
+    const grown = traces(100, t)
+    expect([grown.time[point], grown.value[point], grown.same[point], grown.time.length]).toEqual([now, 30, 1, 100])
+  })
+  test("a block is judged by its end: two windows of its own", () => {
+    const block = (start: number) =>
+      appendBlock(blockBatch(), {
+        point,
+        start,
+        sequence: 0,
+        rate_hz: 50,
+        count: 50,
+        encoding: 0,
+        scale: 1,
+        offset: 0,
+        quality: quality.maintenance,
+        arrived: 0,
+        data: new Uint8Array(100),
+      })
+    expect(blockFlags(block(now - 1000), 0, now, windows)).toBe(quality.maintenance)
+    expect(blockFlags(block(now), 0, now, windows)).toBe(quality.maintenance | quality.future)
+    expect(blockFlags(block(now - 601_001), 0, now, windows)).toBe(quality.maintenance | quality.late)
   })
 })
 

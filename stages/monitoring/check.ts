@@ -1,90 +1,106 @@
 import type { Indicator } from "../../lifelines/contract.ts"
-import { conversion, fail, ok, problem, quality, type Result } from "../../model/index.ts"
-import type { SaidValue } from "./decode.ts"
-import type { PointRecord } from "./registry.ts"
+import { type BlockBatch, blockEnd, type Problem, problem, quality, type ReadingBatch } from "../../model/index.ts"
 
 /** Tolerance for clocks of devices that run ahead of the city's. */
 export const future_ms_max = 5 * 60_000
-/** Older readings are refused: "a reading from last year". Editable default. */
-export const age_ms_max = 90 * 86_400_000
-/** Older than this on arrival is marked late. */
-export const late_ms = 3_600_000
 /** As many identical values in a row as are called stuck, for values that move. */
 export const stuck_count = 60
 
-/** What is remembered of a point to judge its next value. */
-export type PointTrace = { time: number; value: number; same: number }
+/** How late data may come, ms: beyond `late` it is marked, beyond `refused` it is refused. */
+export type Windows = { readings_late_ms: number; waveforms_late_ms: number; refused_ms: number }
 
-/** A value checked against its point: canonical unit and quality flags. Flags never delete; a refusal says why. */
-export function checkReading(
-  said: SaidValue,
-  point: PointRecord,
-  indicator: Indicator,
-  trace: PointTrace | undefined,
-  now: number,
-): Result<{ value: number; flags: number }> {
-  if (said.time > now + future_ms_max) {
-    return fail(
-      problem(
-        "future",
-        400,
-        "读数时间晚于当前时间超过 5 分钟，请校准设备时钟",
-        "The reading is from the future by more than 5 minutes; set the device's clock",
-        { field: "time", value: said.time },
-      ),
-    )
-  }
-  if (said.time < now - age_ms_max) {
-    return fail(
-      problem(
-        "too-old",
-        400,
-        "读数早于 90 天前，未采用；补录历史数据请用导入",
-        "The reading is older than 90 days and was not taken; import history instead",
-        { field: "time", value: said.time },
-      ),
-    )
-  }
-  let value = said.value
-  if (said.unit !== null && said.unit !== point.unit) {
-    const factor = conversion(indicator.dimension, said.unit, point.unit)
-    if (!factor.ok) return factor
-    value *= factor.value
-    if (!Number.isFinite(value)) {
-      return fail(
-        problem(
-          "not-a-number",
-          400,
-          "数值换算单位后超出范围，请检查单位",
-          "The value is beyond all numbers after conversion; check its unit",
-          { field: "value", value: said.value },
-        ),
-      )
-    }
-  }
-  let flags = said.flags
-  if (value < indicator.min || value > indicator.max) flags |= quality.range
-  if (said.time > now) flags |= quality.future
-  if (said.time < now - late_ms) flags |= quality.late
-  if (trace && said.time > trace.time) {
-    const minutes = Math.max((said.time - trace.time) / 60_000, 1)
-    if (
-      indicator.rate_per_min_max !== undefined &&
-      Math.abs(value - trace.value) / minutes > indicator.rate_per_min_max
-    )
-      flags |= quality.rate
-    if (value === trace.value && value !== 0 && trace.same >= stuck_count) flags |= quality.stuck
-  }
-  return ok({ value, flags })
+/** What is remembered of every point to judge its next value, and its limits; columns by point number. */
+export type Traces = {
+  time: Float64Array
+  value: Float64Array
+  /** Identical values in a row; 0 before the first. */
+  same: Int32Array
+  min: Float64Array
+  max: Float64Array
+  rate_per_min_max: Float64Array
 }
 
-/** The trace after a reading; readings that are not newer leave it as it is. */
-export function nextTrace(trace: PointTrace | undefined, time: number, value: number): PointTrace {
-  if (!trace) return { time, value, same: 1 }
-  if (time > trace.time) {
-    trace.same = value === trace.value ? trace.same + 1 : 1
-    trace.time = time
-    trace.value = value
+/** Traces of points up to number `capacity − 1`, without limits. */
+export function traces(capacity: number, old?: Traces): Traces {
+  const grown = (fill: number, from?: Float64Array) => {
+    const column = new Float64Array(capacity).fill(fill)
+    if (from) column.set(from.subarray(0, capacity))
+    return column
   }
-  return trace
+  const same = new Int32Array(capacity)
+  if (old) same.set(old.same.subarray(0, capacity))
+  return {
+    time: grown(Number.NEGATIVE_INFINITY, old?.time),
+    value: grown(0, old?.value),
+    same,
+    min: grown(Number.NEGATIVE_INFINITY),
+    max: grown(Number.POSITIVE_INFINITY),
+    rate_per_min_max: grown(Number.POSITIVE_INFINITY),
+  }
+}
+
+/** Sets the limits of a point from its indicator. */
+export function setLimits(t: Traces, point: number, spec: Pick<Indicator, "min" | "max" | "rate_per_min_max">): void {
+  t.min[point] = spec.min
+  t.max[point] = spec.max
+  t.rate_per_min_max[point] = spec.rate_per_min_max ?? Number.POSITIVE_INFINITY
+}
+
+/** Why a time is not taken at city time `now`; null where it is. */
+export function refusedTime(time: number, now: number, windows: Windows): Problem | null {
+  if (time > now + future_ms_max) return fromTheFuture(time)
+  return time < now - windows.refused_ms ? tooOld(time, windows.refused_ms) : null
+}
+
+/**
+ * Quality flags of row `i` at city time `now`, on top of what the device said; remembers the value. Flags never delete.
+ * The trace moves with newer readings only.
+ */
+export function flagsOf(t: Traces, b: ReadingBatch, i: number, now: number, windows: Windows): number {
+  const point = b.point[i]!
+  const time = b.time[i]!
+  const value = b.value[i]!
+  let flags = b.quality[i]!
+  if (value < t.min[point]! || value > t.max[point]!) flags |= quality.range
+  if (time > now) flags |= quality.future
+  if (time < now - windows.readings_late_ms) flags |= quality.late
+  const before = t.time[point]!
+  if (time > before) {
+    const same = value === t.value[point]!
+    if (t.same[point]! > 0) {
+      const minutes = Math.max((time - before) / 60_000, 1)
+      if (Math.abs(value - t.value[point]!) / minutes > t.rate_per_min_max[point]!) flags |= quality.rate
+      if (same && value !== 0 && t.same[point]! >= stuck_count) flags |= quality.stuck
+    }
+    t.same[point] = same && t.same[point]! > 0 ? t.same[point]! + 1 : 1
+    t.time[point] = time
+    t.value[point] = value
+  }
+  return flags
+}
+
+/** The same for a waveform block, whose range the door has looked at. */
+export function blockFlags(b: BlockBatch, i: number, now: number, windows: Windows): number {
+  const end = blockEnd(b, i)
+  return b.quality[i]! | (end > now ? quality.future : 0) | (end < now - windows.waveforms_late_ms ? quality.late : 0)
+}
+
+const fromTheFuture = (time: number) =>
+  problem(
+    "future",
+    400,
+    "读数时间晚于当前时间超过 5 分钟，请校准设备时钟",
+    "The reading is from the future by more than 5 minutes; set the device's clock",
+    { field: "time", value: time },
+  )
+
+const tooOld = (time: number, refused_ms: number) => {
+  const days = Math.round(refused_ms / 86_400_000)
+  return problem(
+    "too-old",
+    400,
+    `读数早于 ${days} 天前，未采用；补录历史数据请用导入`,
+    `The reading is older than ${days} days and was not taken; import history instead`,
+    { field: "time", value: time },
+  )
 }

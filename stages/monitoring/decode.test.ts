@@ -36,6 +36,11 @@ describe("the three forms of a message", () => {
     const compact = decoded({ time, readings: { x: { a: 1 }, y: { a: 2, b: 3 } } }, null)
     expect(compact.values.map((v) => `${v.device}/${v.indicator}=${v.value}`)).toEqual(["x/a=1", "y/a=2", "y/b=3"])
   })
+  test("on a device's own topic the compact form speaks for no other device", () => {
+    const { values, problems } = decoded({ time, readings: { d1: { a: 1 }, x: { a: 2 } } }, "d1")
+    expect(values.map((v) => `${v.device}/${v.indicator}=${v.value}`)).toEqual(["d1/a=1"])
+    expect(problems).toMatchObject([{ device: "d1", problem: { code: "wrong-device", field: "readings.x" } }])
+  })
 })
 
 describe("what cannot be read", () => {
@@ -57,7 +62,7 @@ describe("what cannot be read", () => {
     ["a flag in a list", { time, flags: [["device"]], values: { a: 1 } }, "flags", "bad-field"],
     ["text for a value", { time, values: { a: "1" } }, "values.a", "not-a-number"],
     ["no values", { time }, "values", "bad-field"],
-    ["readings of no map", { time, readings: { x: 1 } }, "readings.x", "bad-field"],
+    ["readings of no map", { time, readings: { d1: 1 } }, "readings.d1", "bad-field"],
   ])("%s is a problem that names its field", (_name, body, field, code) => {
     const { values, problems } = decoded(body)
     expect(values).toEqual([])

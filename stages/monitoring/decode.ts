@@ -140,7 +140,17 @@ function decodeItem(item: unknown, at: string, topic_device: string | null, out:
   if (isMap(readings)) {
     for (const code in readings) {
       const map = readings[code]
-      if (isMap(map)) take(code, map, `readings.${code}`)
+      // On its own topic, or with its own credential, a device speaks for nobody else.
+      if (topic_device !== null && code !== topic_device)
+        bad(
+          `readings.${code}`,
+          code,
+          `只能发送设备 ${topic_device} 自己的读数`,
+          `Only readings of the device ${topic_device} itself may come here`,
+          topic_device,
+          "wrong-device",
+        )
+      else if (isMap(map)) take(code, map, `readings.${code}`)
       else bad(`readings.${code}`, map, "应为 {指标: 数值}", "Must be {indicator: number}", code)
     }
     return

@@ -1,17 +1,24 @@
 import type { CityView, ImportedCity } from "../../lifelines/contract.ts"
-import { everything, type LonLat, problem, scopesFor } from "../../model/index.ts"
+import { everything, type LonLat, problem, type ReadingBatch, scopesFor } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import type { Caller } from "../../platform/http/index.ts"
-import { type MqttDoor, type MqttSession, openBroker, openSubscriber } from "../../platform/mqtt/index.ts"
+import { openSubscriber } from "../../platform/mqtt/index.ts"
 import type { Commit, Latest } from "../../platform/series/index.ts"
 import { type Tx, transaction } from "../../platform/sql/index.ts"
 import { every, sleep } from "../../platform/timers/index.ts"
 import { type Census, distanceM } from "../census/index.ts"
-import { sameSecret } from "./credentials.ts"
+import { openAdoption } from "./adoption/index.ts"
+import { installAdoptionRoutes } from "./adoption/routes.ts"
+import { newDelivery } from "./doors/delivery.ts"
+import { type Directory, directoryData } from "./doors/directory.ts"
+import { installHttpDoor } from "./doors/http.ts"
+import { type Door, type DoorOptions, openDoor } from "./doors/mqtt.ts"
+import { mqttCollector } from "./doors/mqtt-collector.ts"
+import { hearAll, hearing, stateChanges } from "./hearing.ts"
 import { createIntake, type Intake } from "./intake.ts"
+import { installReadback } from "./readback/index.ts"
 import { cityView, loadRegistry, type PointRecord, type Registry } from "./registry.ts"
 import { installRoutes } from "./routes.ts"
-import { deviceState, silent_after_ms } from "./silence.ts"
 import * as store from "./store.ts"
 import { latestView } from "./views-of.ts"
 
@@ -20,11 +27,24 @@ export { message_bytes_max } from "./decode.ts"
 export type { PointRecord, Registry } from "./registry.ts"
 export { setCredential as setGatewaySecret } from "./store.ts"
 
+/** Messages, and their bytes, that the embedded broker holds without acknowledgement at most. */
+export const held_max = 50_000
+export const held_bytes_max = 64 * 1024 * 1024
+
+/** Devices that change their state at once and are told one by one at most. */
+const told_one_by_one_max = 100
+
 export type Neighbour = { point: PointRecord; distance_m: number }
 
 export type Monitoring = {
   registry(): Registry
+  /** Devices and points as doors look them up. */
+  directory(): Directory
   reload(): Promise<void>
+  /** After a credential changed: doors in other threads learn it. */
+  tellDoors(): Promise<void>
+  /** Takes readings that the platform made of others (peaks of waveforms …); resolves when they are durable. */
+  takeDerived(readings: ReadingBatch): Promise<void>
   cityView(): CityView
   intake: Intake
   /** Called for each commit, in order; a returned promise slows the doors down. */
@@ -39,10 +59,10 @@ export type Monitoring = {
   /** Takes the latest readings from the series anew, after history was written past the doors. */
   relearn(): Promise<void>
   register(tx: Tx, imported: ImportedCity, given: Registration): Promise<void>
-  /** Removes what was refused before a wall time. */
-  forgetQuarantine(before: number): Promise<void>
-  openDoor(): Promise<MqttDoor>
-  door(): MqttDoor | null
+  /** Removes what was refused before a wall time, and exports that nobody fetches any more. */
+  forgetOld(before: number): Promise<void>
+  openDoor(): Promise<Door>
+  door(): Door | null
   devices(): { online: number; total: number }
   arriving(): number[]
   late(): { numerator: number; denominator: number }
@@ -51,7 +71,7 @@ export type Monitoring = {
 
 export type Registration = {
   lifeline: string
-  batch_id: number
+  batch_id: number | null
   simulated: boolean
   gateway: { code: string; name: string; credential_hash: string } | null
   asset_ids: Map<string, number>
@@ -68,47 +88,35 @@ export async function installMonitoring(
   const { sql, series, clock, settings } = app
   let registry = await loadRegistry(sql.db, app.lifelines)
   const listeners: ((commit: Commit) => Promise<void> | void)[] = []
-  const latest_by_point = new Map<number, Latest>(series.latest().map((l) => [l.point, l]))
-  const heard = new Map<number, number>()
-  for (const l of latest_by_point.values()) noteHeard(l.point, l.time)
-  let door: MqttDoor | null = null
+  let heard = hearing(registry, series.latest())
+  let door: Door | null = null
+  let closing = false
   let checked_at = Number.NEGATIVE_INFINITY
-
-  function noteHeard(point_id: number, time: number) {
-    const device = registry.points.get(point_id)?.device
-    if (device && time > (heard.get(device.id) ?? 0)) heard.set(device.id, time)
-  }
+  const adoption = await openAdoption(app)
 
   const intake = createIntake({
     series,
     now: () => (clock.now() === 0 ? null : clock.now()),
     wall: clock.wall,
-    ticks_allowed: clock.mode !== "real",
+    windows: {
+      readings_late_ms: settings.late_readings_minutes * 60_000,
+      waveforms_late_ms: settings.late_waveforms_minutes * 60_000,
+      refused_ms: settings.late_days_max * 86_400_000,
+    },
+    ticks_itself: clock.mode === "real",
     registry: () => registry,
     quarantine: async (entries) => {
       if (entries.length === 0) return
       await store.insertQuarantine(sql.db, entries)
-      app.events.tell({ kind: "quarantine", id: 0, owner_id: null, lifeline: null, area_ids: [], action: "add" })
+      tellAll("quarantine")
     },
-    tellError: (topic, payload) => door?.publish(topic, payload),
+    adopt: async (values) => {
+      const left_over = await adoption.keep(values)
+      if (left_over.length > 0) await store.insertQuarantine(sql.db, left_over)
+      if (values.length > 0) tellAll("quarantine")
+    },
     committed: async (commit) => {
-      const { readings } = commit
-      for (let i = 0; i < readings.n; i++) {
-        const point = readings.point[i]!
-        const time = readings.time[i]!
-        const known = latest_by_point.get(point)
-        if (!known || time > known.time) {
-          latest_by_point.set(point, {
-            point,
-            time,
-            sequence: readings.sequence[i]!,
-            value: readings.value[i]!,
-            quality: readings.quality[i]!,
-            arrived: readings.arrived[i]!,
-          })
-          noteHeard(point, time)
-        }
-      }
+      hearAll(heard, commit.readings, commit.blocks)
       const last = commit.ticks.at(-1)
       if (last && clock.mode !== "real") clock.advance(last.time)
       for (const listener of listeners) await listener(commit)
@@ -118,22 +126,14 @@ export async function installMonitoring(
     retry: (ms) => sleep(ms),
   })
 
+  const tellAll = (kind: "quarantine" | "device") =>
+    app.events.tell({ kind, id: 0, owner_id: null, lifeline: null, area_ids: [], action: "add" })
+
   /** Looks for devices that fell silent or came back, once per minute of city time. */
   async function checkSilence() {
     const now = clock.now()
     if (now === 0 || now - checked_at < 60_000) return
-    const changes: Parameters<typeof store.saveStates>[1] = []
-    const rhythms = rhythmsOf(registry, heard)
-    for (const d of registry.devices.values()) {
-      const rhythm = rhythms.get(d.id)
-      if (!rhythm) continue
-      const { interval_ms: interval, last } = rhythm
-      const next = deviceState(d.state, last, interval, now)
-      if (next === null) continue
-      // Silence began when the reading that did not come was due, not when somebody looked.
-      const at = next === "silent" && last !== null ? last + silent_after_ms(interval) : now
-      changes.push({ id: d.id, state: next, at, last_time: last, wall: clock.wall() })
-    }
+    const changes = stateChanges(heard, registry, now, clock.wall())
     if (changes.length > 0) await transaction(sql.db, (tx) => store.saveStates(tx, changes))
     // Only now: a change that could not be written is found again when the commit is told again.
     checked_at = now
@@ -143,26 +143,12 @@ export async function installMonitoring(
       d.state = c.state
       d.state_since = c.at
       d.last_time = c.last_time
-      app.events.tell({
-        kind: "device",
-        id: d.id,
-        owner_id: d.owner_id,
-        lifeline: d.lifeline,
-        area_ids: d.area_ids,
-        action: c.state,
-      })
+      if (changes.length > told_one_by_one_max) continue
+      const { id, owner_id, lifeline, area_ids } = d
+      app.events.tell({ kind: "device", id, owner_id, lifeline, area_ids, action: c.state })
     }
-  }
-
-  async function authenticate(username: string, password: string): Promise<MqttSession | null> {
-    if (username === "clock" && sameSecret(password, options.clock_credential_hash)) {
-      return { name: "clock", mayPublish: () => true, maySubscribe: (t) => t.startsWith("v1/") }
-    }
-    const device = registry.devices.get(username)
-    if (!device?.credential_hash || !sameSecret(password, device.credential_hash)) return null
-    const own = [`v1/devices/${device.code}/readings`, `v1/gateways/${device.code}/readings`]
-    const errors = [`v1/devices/${device.code}/errors`, `v1/gateways/${device.code}/errors`]
-    return { name: device.code, mayPublish: (t) => own.includes(t), maySubscribe: (t) => errors.includes(t) }
+    // When thousands fall silent or come back at once, one word is enough for everybody to look again.
+    if (changes.length > told_one_by_one_max) tellAll("device")
   }
 
   // Readings per second, one number per 5 s of wall time, for the top line.
@@ -183,18 +169,84 @@ export async function installMonitoring(
     ...(clock.mode === "real" ? [every(1000, () => intake.tick(clock.now()), "tick", app.failed)] : []),
   ]
 
+  /** Messages of an outside broker, whose credentials and topics that broker has checked. */
+  async function outsideDoor(): Promise<Door> {
+    const collector = mqttCollector({
+      directory: face.directory,
+      take: intake.take,
+      ticks_allowed: clock.mode !== "real",
+      tellError: (topic, payload) => subscriber.publish(topic, payload),
+    })
+    const subscriber = await openSubscriber({
+      url: settings.mqtt_url,
+      client_id: `mingmai-${settings.city_code}`,
+      onMessage: collector.onMessage,
+      onState: (state, reason) =>
+        state === "connected"
+          ? app.troubles.clear("mqtt")
+          : app.troubles.raise("mqtt", {
+              zh: `外部 MQTT 服务连接中断，正在重连：${reason}`,
+              en: `The outside MQTT broker is lost, reconnecting: ${reason}`,
+            }),
+    })
+    return { ...subscriber, update: async () => {} }
+  }
+
+  /** A door whose thread died is opened again on its port: senders keep what was not acknowledged. */
+  async function reopenDoor(onRefused: DoorOptions["onRefused"], error: Error) {
+    app.failed("door", error)
+    const port = Number(new URL(door?.url ?? "mqtt://x:0").port)
+    door = null
+    while (!closing && !door) {
+      await sleep(1000)
+      try {
+        door = await embeddedDoor(onRefused, port)
+        app.troubles.clear("mqtt")
+      } catch (again) {
+        app.troubles.raise("mqtt", {
+          zh: `MQTT 服务已停止，正在重开：${(again as Error).message}`,
+          en: `The MQTT door has stopped and is being opened again: ${(again as Error).message}`,
+        })
+      }
+    }
+  }
+
+  const embeddedDoor = (onRefused: DoorOptions["onRefused"], port = settings.mqtt_port) =>
+    openDoor({
+      host: settings.mqtt_host,
+      port,
+      tls: app.tls,
+      packet_bytes_max: 1024 * 1024,
+      held_max,
+      held_bytes_max,
+      messages_per_s: settings.device_messages_per_s,
+      workers: settings.door_workers,
+      directory: directoryData(registry.devices.values(), registry.points_of),
+      ticks_allowed: clock.mode !== "real",
+      clock_credential_hash: options.clock_credential_hash,
+      take: intake.take,
+      onRefused,
+      onLost: (error) => void reopenDoor(onRefused, error),
+    })
+
   const face: Monitoring = {
     registry: () => registry,
+    directory: () => ({ device: (code) => registry.devices.get(code), points: (code) => registry.points_of.get(code) }),
     async reload() {
       registry = await loadRegistry(sql.db, app.lifelines)
-      heard.clear()
-      for (const l of latest_by_point.values()) noteHeard(l.point, l.time)
+      heard = hearing(registry, series.latest())
       checked_at = Number.NEGATIVE_INFINITY
+      intake.relearn()
+      await face.tellDoors()
+    },
+    tellDoors: async () => door?.update(directoryData(registry.devices.values(), registry.points_of)),
+    async takeDerived(readings) {
+      if (readings.n > 0) await intake.take({ ...newDelivery("derived", 0), readings })
     },
     cityView: () => cityView(registry, clock.mode),
     intake,
     onCommit: (listener) => void listeners.push(listener),
-    latest: (points) => points.flatMap((p) => latest_by_point.get(p) ?? []),
+    latest: (points) => series.latestOf(points),
     neighbours(lon_lat, lifeline, indicator, except, limit) {
       const found: Neighbour[] = []
       for (const point of registry.points.values()) {
@@ -220,10 +272,7 @@ export async function installMonitoring(
       const scopes = caller.kind === "command" ? [everything] : scopesFor(caller.grants, "readings.read")
       return (await store.visiblePoints(sql.db, scopes, { ids: points }, points.length, 0)).ids
     },
-    async relearn() {
-      for (const l of series.latest()) latest_by_point.set(l.point, l)
-      await face.reload()
-    },
+    relearn: () => face.reload(),
     async register(tx, imported, given) {
       const gateway_id = given.gateway
         ? await store.upsertGateway(
@@ -257,7 +306,10 @@ export async function installMonitoring(
         await store.setMeters(tx, area_id, meters)
       }
     },
-    forgetQuarantine: (before) => store.deleteQuarantine(sql.db, before),
+    async forgetOld(before) {
+      await store.deleteQuarantine(sql.db, before)
+      await exports.forget()
+    },
     async openDoor() {
       const onRefused = (what: string, client: string, topic: string) =>
         intake.refuse({
@@ -267,29 +319,7 @@ export async function installMonitoring(
           payload: Buffer.alloc(0),
           problem: refusals[what as keyof typeof refusals] ?? refusals.protocol,
         })
-      door = settings.mqtt_url
-        ? await openSubscriber({
-            url: settings.mqtt_url,
-            client_id: `mingmai-${settings.city_code}`,
-            onMessage: intake.accept,
-            onState: (state, reason) =>
-              state === "connected"
-                ? app.troubles.clear("mqtt")
-                : app.troubles.raise("mqtt", {
-                    zh: `外部 MQTT 服务连接中断，正在重连：${reason}`,
-                    en: `The outside MQTT broker is lost, reconnecting: ${reason}`,
-                  }),
-          })
-        : await openBroker({
-            host: settings.mqtt_host,
-            port: settings.mqtt_port,
-            tls: app.tls,
-            packet_bytes_max: 1024 * 1024,
-            held_max: 50_000,
-            authenticate,
-            onMessage: intake.accept,
-            onRefused,
-          })
+      door = settings.mqtt_url ? await outsideDoor() : await embeddedDoor(onRefused)
       return door
     },
     door: () => door,
@@ -306,12 +336,28 @@ export async function installMonitoring(
     arriving: () => arriving,
     late: () => ({ numerator: intake.counts.late, denominator: intake.counts.readings }),
     async close() {
+      closing = true
       await door?.close()
+      await exports.close()
       for (const loop of loops) await loop.stop()
       await intake.commit()
     },
   }
   installRoutes(app, census, face)
+  installAdoptionRoutes(app, face, adoption)
+  installHttpDoor(app.http, {
+    db: sql.db,
+    take: intake.take,
+    directory: face.directory,
+    place_of: (code) => registry.devices.get(code),
+    now: () => clock.now() || clock.wall(),
+    wall: clock.wall,
+    messages_per_s: settings.device_messages_per_s,
+    pending: intake.pending,
+    refusedCredential: (client, topic) =>
+      intake.refuse({ door: "http", client, topic, payload: Buffer.alloc(0), problem: refusals.credential }),
+  })
+  const exports = await installReadback(app, face)
   return face
 }
 
@@ -330,22 +376,4 @@ const refusals = {
   ),
   topic: problem("wrong-topic", 403, "没有订阅该主题的权限", "You may not subscribe to this topic"),
   protocol: problem("bad-protocol", 400, "不是有效的 MQTT 3.1.1 连接", "Not a valid MQTT 3.1.1 connection"),
-}
-
-/** How often each device should speak and when it last did; a gateway speaks whenever one of its devices does. */
-function rhythmsOf(registry: Registry, heard: ReadonlyMap<number, number>) {
-  const rhythms = new Map<number, { interval_ms: number; last: number | null }>()
-  const note = (id: number, interval_ms: number, last: number | null) => {
-    const known = rhythms.get(id)
-    rhythms.set(id, {
-      interval_ms: Math.min(known?.interval_ms ?? Number.POSITIVE_INFINITY, interval_ms),
-      last: known?.last == null ? last : last === null ? known.last : Math.max(known.last, last),
-    })
-  }
-  for (const point of registry.points.values()) {
-    const last = heard.get(point.device_id) ?? null
-    note(point.device_id, point.interval_ms, last)
-    if (point.device.gateway_id !== null) note(point.device.gateway_id, point.interval_ms, last)
-  }
-  return rhythms
 }

@@ -4,13 +4,17 @@ import { join } from "node:path"
 import { sql as raw } from "kysely"
 import { afterEach, beforeEach, describe, expect } from "vitest"
 import type { Indicator } from "../../lifelines/contract.ts"
-import { everything } from "../../model/index.ts"
+import { everything, quality } from "../../model/index.ts"
+import { encodeBlocks, type WireBlock } from "../../platform/blocks/index.ts"
 import type { Commit, Series } from "../../platform/series/index.ts"
 import { openSeries } from "../../platform/series/index.ts"
 import { withSql } from "../../platform/sql/testing.ts"
-import { createIntake, type Intake, type IntakeOptions, refused_a_message_max, rows_a_commit_max } from "./intake.ts"
+import { refused_a_message_max } from "./doors/collect.ts"
+import type { UnknownValue } from "./doors/delivery.ts"
+import { mqttCollector } from "./doors/mqtt-collector.ts"
+import { createIntake, type Intake, type IntakeOptions, rows_a_commit_max } from "./intake.ts"
 import { insertQuarantine, listQuarantine } from "./store.ts"
-import { testPoint, testRegistry } from "./testing.ts"
+import { testDirectory, testPoint, testRegistry } from "./testing.ts"
 
 const start = Date.UTC(2026, 10, 24)
 const spec: Indicator = {
@@ -22,10 +26,21 @@ const spec: Indicator = {
   max: 100,
   decimals: 2,
 }
+const wave: Indicator = {
+  id: "a",
+  name: { zh: "加速度", en: "Acceleration" },
+  dimension: "acceleration",
+  unit: "m/s2",
+  min: -20,
+  max: 20,
+  decimals: 3,
+  waveform: { rate_hz_min: 50, rate_hz_max: 200, derives: {} },
+}
 const registry = testRegistry("gw", [
   testPoint({ id: 1, device: "d1", spec, gateway_id: 1000 }),
   testPoint({ id: 2, device: "d2", spec, gateway_id: 1000 }),
   testPoint({ id: 3, device: "foreign", spec }),
+  testPoint({ id: 4, device: "b1", spec: wave, gateway_id: 1000 }),
 ])
 
 withSql("intake", ({ sql, it }) => {
@@ -36,15 +51,18 @@ withSql("intake", ({ sql, it }) => {
   let errors: { topic: string; payload: { code: string } }[] = []
   let troubles: (string | null)[] = []
   let now: number | null = start
+  let unknown: UnknownValue[] = []
+  let ticks_allowed = true
 
   const options = (over: Partial<IntakeOptions> = {}): IntakeOptions => ({
     series,
     now: () => now,
     wall: () => start,
-    ticks_allowed: true,
+    windows: { readings_late_ms: 3_600_000, waveforms_late_ms: 600_000, refused_ms: 90 * 86_400_000 },
+    ticks_itself: false,
+    adopt: async (values) => void unknown.push(...values),
     registry: () => registry,
     quarantine: (entries) => insertQuarantine(sql().db, entries),
-    tellError: (topic, payload) => errors.push({ topic, payload: JSON.parse(payload) }),
     committed: async (commit) => {
       commits.push(commit)
       now = Math.max(now ?? 0, commit.ticks.at(-1)?.time ?? 0)
@@ -57,7 +75,7 @@ withSql("intake", ({ sql, it }) => {
     folder = mkdtempSync(join(tmpdir(), "intake-"))
     series = await openSeries({ folder, memory_limit_mb: 64 })
     await raw`truncate monitoring_quarantine`.execute(sql().db)
-    ;[commits, errors, troubles, now] = [[], [], [], start]
+    ;[commits, errors, troubles, now, unknown, ticks_allowed] = [[], [], [], start, [], true]
     intake = createIntake(options())
   })
   afterEach(async () => {
@@ -65,7 +83,20 @@ withSql("intake", ({ sql, it }) => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** Sends one message and says whether it was acknowledged. */
+  const collectors = new WeakMap<Intake, ReturnType<typeof mqttCollector>>()
+  const collectorOf = (to: Intake) => {
+    const known = collectors.get(to)
+    if (known) return known
+    const made = mqttCollector({
+      directory: () => testDirectory(registry),
+      take: to.take,
+      ticks_allowed,
+      tellError: (topic, payload) => errors.push({ topic, payload: JSON.parse(payload) }),
+    })
+    collectors.set(to, made)
+    return made
+  }
+  /** Sends one message as a delivery of its own, and says whether it was acknowledged. */
   function send(topic: string, body: unknown, mayPublish = true, to = intake) {
     const sent = { done: false }
     const payload = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body))
@@ -73,7 +104,9 @@ withSql("intake", ({ sql, it }) => {
     const done = () => {
       sent.done = true
     }
-    to.accept({ topic, payload, session, client_id: "c", done })
+    const collector = collectorOf(to)
+    collector.onMessage({ topic, payload, session, client_id: "c", qos: 1, dup: false, done })
+    collector.flush()
     return sent
   }
   const reading = (time: number, value: number, more: object = {}) => ({ time, values: { p: value }, ...more })
@@ -81,7 +114,7 @@ withSql("intake", ({ sql, it }) => {
   const gateway = "v1/gateways/gw/readings"
   const quarantined = async () => (await listQuarantine(sql().db, [everything], "", undefined, 500, 0)).rows.reverse()
   const stored = async () =>
-    (await series.history([1, 2, 3], 0, 1e14, 1000)).map((c) => [c.point, [...c.time], [...c.value]])
+    (await series.history([1, 2, 3, 4], 0, 1e14, 1000)).map((c) => [c.point, [...c.time], [...c.value]])
 
   describe("the road of a reading", () => {
     it("acknowledges only what is durable, then tells", async () => {
@@ -129,10 +162,80 @@ withSql("intake", ({ sql, it }) => {
       expect(intake.counts.readings).toBe(1)
     })
     it("takes no clock messages where time is real", async () => {
-      intake = createIntake(options({ ticks_allowed: false }))
+      ticks_allowed = false
+      intake = createIntake(options())
       const sent = send("v1/clock", { time: start + 1000 })
       await intake.commit()
       expect([sent.done, (await quarantined())[0]?.code, series.lastTick()]).toEqual([true, "clock-is-real", null])
+    })
+  })
+
+  describe("waveform blocks", () => {
+    const blocks = "v1/gateways/gw/blocks"
+    const block = (over: Partial<WireBlock> = {}): WireBlock => ({
+      device: "b1",
+      indicator: "a",
+      unit: "",
+      start,
+      sequence: 0,
+      rate_hz: 50,
+      count: 3,
+      encoding: 0,
+      scale: 0.001,
+      offset: 0,
+      flags: 0,
+      data: new Uint8Array(Int16Array.of(100, -200, 300).buffer),
+      ...over,
+    })
+    const samples = async () => {
+      const wave = await series.wave(4, start - 1000, start + 10_000, 1000)
+      return wave.kind === "samples"
+        ? wave.runs.flatMap((r) => [...r.values].map((v) => Math.round(v * 1e4) / 1e4))
+        : []
+    }
+    it("are stored once, in the point's unit, and told on", async () => {
+      const sent = send(blocks, encodeBlocks([block({ unit: "mm/s2", scale: 1 })], true))
+      expect(sent.done).toBe(false)
+      await intake.commit()
+      expect([sent.done, await samples()]).toEqual([true, [0.1, -0.2, 0.3]])
+      expect(commits[0]?.blocks.n).toBe(1)
+      send(blocks, encodeBlocks([block({ unit: "mm/s2", scale: 1 })]))
+      await intake.commit()
+      expect(await samples()).toHaveLength(3)
+      expect(intake.counts).toMatchObject({ blocks: 1, samples: 3, duplicates: 1 })
+    })
+    it("a block out of the indicator's range is flagged and kept", async () => {
+      send(blocks, encodeBlocks([block({ scale: 1 })]))
+      await intake.commit()
+      expect(commits[0]!.blocks.quality[0]! & quality.range).toBe(quality.range)
+    })
+    it("what cannot be is refused with a reason, and the others stand", async () => {
+      send(blocks, encodeBlocks([block({ rate_hz: 10 }), block(), block({ device: "d1", indicator: "p" })]))
+      send(blocks, encodeBlocks([block({ start: start + 86_400_000 }), block({ device: "nobody" })]))
+      send(blocks, encodeBlocks([block()]).subarray(0, 60))
+      send(device, { time: start, values: { p: 1 } })
+      send(gateway, { time: start, readings: { b1: { a: 1 } } })
+      await intake.commit()
+      expect((await quarantined()).map((q) => q.code)).toEqual([
+        "wrong-rate",
+        "not-a-waveform",
+        "unknown-device",
+        "future",
+        "bad-block",
+        "waveform-expected",
+      ])
+      expect(unknown).toMatchObject([{ device: "nobody", indicator: "a", time: start, value: 0.1 }])
+      expect(await samples()).toEqual([0.1, -0.2, 0.3])
+      expect(errors.map((e) => e.payload.code)).toContain("future")
+    })
+    it("other samples under the same key are a conflict, and the sender is told", async () => {
+      send(blocks, encodeBlocks([block()]))
+      await intake.commit()
+      send(blocks, encodeBlocks([block({ data: new Uint8Array(6) })]))
+      await intake.commit()
+      expect((await quarantined()).map((q) => q.code)).toEqual(["conflict"])
+      expect(errors.map((e) => e.payload.code)).toEqual(["conflict"])
+      expect(await samples()).toEqual([0.1, -0.2, 0.3])
     })
   })
 
@@ -159,10 +262,12 @@ withSql("intake", ({ sql, it }) => {
         "bad-field",
         "bad-field",
         "not-a-number",
-        "unknown-point",
-        "unknown-point",
         "not-json",
         "bad-field",
+      ])
+      expect(unknown.map((u) => [u.device, u.indicator, u.value])).toEqual([
+        ["d1", "\0", 1],
+        ["d1", "\ud800", 2],
       ])
       expect(errors.every((e) => e.topic === "v1/devices/d1/errors")).toBe(true)
       expect(errors).toHaveLength(8)
@@ -177,20 +282,24 @@ withSql("intake", ({ sql, it }) => {
       send(device, reading(start, 1), false)
       await intake.commit()
       const found = await quarantined()
-      expect(found.map((q) => q.code)).toEqual([
-        "unknown-topic",
+      expect(found.map((q) => q.code)).toEqual(["unknown-topic", "unknown-device", "wrong-gateway", "wrong-topic"])
+      expect(errors.map((e) => e.payload.code)).toEqual([
         "unknown-device",
         "unknown-point",
         "unknown-device",
         "wrong-gateway",
         "unknown-device",
-        "wrong-topic",
       ])
-      expect(found[2]?.words.en).toContain("it has p")
+      expect(unknown.map((u) => [u.device, u.indicator])).toEqual([
+        ["nobody", "p"],
+        ["d1", "q"],
+        ["n\0b\ud800", "p"],
+      ])
       expect(await stored()).toEqual([
         [1, [], []],
         [2, [start], [5]],
         [3, [], []],
+        [4, [], []],
       ])
     })
     it("thousands of bad values of one message are a few lines, and the last holds the message", async () => {
@@ -199,9 +308,10 @@ withSql("intake", ({ sql, it }) => {
       await intake.commit()
       const found = await quarantined()
       expect(sent.done).toBe(true)
-      expect(found).toHaveLength(refused_a_message_max + 1)
-      expect(found.at(-1)).toMatchObject({ code: "more-refused", value: String(9000 - refused_a_message_max) })
-      expect(intake.counts.refused).toBe(9000)
+      expect(found).toHaveLength(1)
+      expect(errors).toHaveLength(refused_a_message_max + 1)
+      expect(found[0]).toMatchObject({ code: "more-refused", value: String(9000 - refused_a_message_max) })
+      expect(unknown).toHaveLength(9000)
       expect(await stored()).toContainEqual([1, [start], [9]])
     })
     it("thousands of bad messages in one commit are all written", async () => {
@@ -231,7 +341,7 @@ withSql("intake", ({ sql, it }) => {
       let left = 3
       const failing: Series = {
         ...series,
-        commit: (b, t) => (left-- > 0 ? Promise.reject(new Error("no room")) : series.commit(b, t)),
+        commit: (...args) => (left-- > 0 ? Promise.reject(new Error("no room")) : series.commit(...args)),
       }
       const at_retry: boolean[] = []
       let sent = { done: false }
@@ -283,10 +393,10 @@ withSql("intake", ({ sql, it }) => {
       const sizes: number[] = []
       const slow: Series = {
         ...series,
-        commit: async (b, t) => {
-          sizes.push(b.n)
+        commit: async (...args) => {
+          sizes.push(args[0].n)
           if (sizes.length === 1) await gate
-          return series.commit(b, t)
+          return series.commit(...args)
         },
       }
       intake = createIntake(options({ series: slow }))

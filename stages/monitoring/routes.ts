@@ -108,6 +108,7 @@ export function installRoutes(app: App, census: Census, face: Monitoring) {
         await app.audit(tx, caller, "device-credential", `device:${device.id}`, { code: device.code })
       })
       device.credential_hash = credential_hash
+      await face.tellDoors()
       return { username: device.code, password }
     },
   })

@@ -73,13 +73,15 @@ export const loadAreas = async (db: Db) =>
       from census_area a where a.kind = 'metered_area' and a.lifeline is not null order by a.id`.execute(db)
   ).rows
 
-/** Registers devices with their points; a known code is updated, its credential kept. */
+const devices_a_statement = 5000
+
+/** Registers devices with their points, many a statement; a known code is updated, its credential kept. */
 export async function upsertDevices(
   tx: Tx,
   devices: ImportedCity["devices"],
   given: {
     lifeline: string
-    batch_id: number
+    batch_id: number | null
     simulated: boolean
     gateway_id: number | null
     asset_ids: Map<string, number>
@@ -87,24 +89,36 @@ export async function upsertDevices(
   },
 ): Promise<Map<string, number>> {
   const point_ids = new Map<string, number>()
-  for (const d of devices) {
-    const asset_id = d.asset_code ? (given.asset_ids.get(d.asset_code) ?? null) : null
-    const { rows } = await sql<{
-      id: number
-    }>`insert into monitoring_device (code, name, lifeline, kind, asset_id, gateway_id, owner_id, batch_id, simulated)
-      values (${d.code}, ${d.name}, ${given.lifeline}, ${d.kind}, ${asset_id}, ${given.gateway_id}, ${given.owner_of(asset_id)}, ${given.batch_id}, ${given.simulated})
+  // The last of a code or of an indicator stands, as it would one by one.
+  const by_code = [...new Map(devices.map((d) => [d.code, d])).values()]
+  for (let from = 0; from < by_code.length; from += devices_a_statement) {
+    const part = by_code.slice(from, from + devices_a_statement)
+    const rows = part.map((d) => {
+      const asset_id = d.asset_code ? (given.asset_ids.get(d.asset_code) ?? null) : null
+      return { code: d.code, name: d.name, kind: d.kind, asset_id, owner_id: given.owner_of(asset_id) }
+    })
+    const { rows: known } = await sql<{ id: number; code: string }>`
+      insert into monitoring_device (code, name, lifeline, kind, asset_id, gateway_id, owner_id, batch_id, simulated)
+      select code, name, ${given.lifeline}, kind, asset_id, ${given.gateway_id}, owner_id, ${given.batch_id}, ${given.simulated}
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(code text, name text, kind text, asset_id bigint, owner_id bigint)
       on conflict (code) do update set name = excluded.name, kind = excluded.kind, asset_id = excluded.asset_id, gateway_id = excluded.gateway_id,
         owner_id = excluded.owner_id, batch_id = excluded.batch_id
-      returning id`.execute(tx)
-    for (const p of d.points) {
-      const point = await sql<{
-        id: number
-      }>`insert into monitoring_point (device_id, indicator, unit, interval_ms, value_kind)
-        values (${rows[0]!.id}, ${p.indicator}, ${p.unit}, ${p.interval_ms}, ${p.value_kind})
-        on conflict (device_id, indicator) do update set interval_ms = excluded.interval_ms, value_kind = excluded.value_kind
-        returning id`.execute(tx)
-      point_ids.set(`${d.code}/${p.indicator}`, point.rows[0]!.id)
-    }
+      returning id, code`.execute(tx)
+    const id_of = new Map(known.map((d) => [d.code, d.id]))
+    const code_of = new Map(known.map((d) => [d.id, d.code]))
+    const points = part.flatMap((d) =>
+      [...new Map(d.points.map((p) => [p.indicator, p])).values()].map((p) => ({
+        device_id: id_of.get(d.code)!,
+        ...p,
+      })),
+    )
+    const { rows: made } = await sql<{ id: number; device_id: number; indicator: string }>`
+      insert into monitoring_point (device_id, indicator, unit, interval_ms, value_kind)
+      select device_id, indicator, unit, interval_ms, value_kind from jsonb_to_recordset(${JSON.stringify(points)}::jsonb)
+        as p(device_id bigint, indicator text, unit text, interval_ms bigint, value_kind text)
+      on conflict (device_id, indicator) do update set interval_ms = excluded.interval_ms, value_kind = excluded.value_kind
+      returning id, device_id, indicator`.execute(tx)
+    for (const p of made) point_ids.set(`${code_of.get(p.device_id)}/${p.indicator}`, p.id)
   }
   return point_ids
 }
@@ -115,7 +129,7 @@ export async function upsertGateway(
   name: string,
   lifeline: string,
   credential_hash: string,
-  batch_id: number,
+  batch_id: number | null,
   simulated: boolean,
 ): Promise<number> {
   const { rows } = await sql<{
@@ -141,11 +155,11 @@ export async function setMeters(
 export const setCredential = (tx: Tx, device_id: number, hash: string) =>
   sql`update monitoring_device set credential_hash = ${hash} where id = ${device_id}`.execute(tx)
 
+/** A device that fell silent or came back: `at` in city time. */
+export type StateChange = { id: number; state: DeviceState; at: number; last_time: number | null; wall: number }
+
 /** Writes changed states and, for all devices given, the time last heard of. */
-export async function saveStates(
-  tx: Tx,
-  changes: { id: number; state: DeviceState; at: number; last_time: number | null; wall: number }[],
-) {
+export async function saveStates(tx: Tx, changes: StateChange[]) {
   if (changes.length === 0) return
   const rows = JSON.stringify(changes)
   await sql`update monitoring_device d set state = c.state, state_since = c.at, last_time = c.last_time

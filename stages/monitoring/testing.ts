@@ -1,5 +1,6 @@
 /** Devices and points without a database, for tests of the doors. */
 import type { Indicator } from "../../lifelines/contract.ts"
+import type { Directory } from "./doors/directory.ts"
 import type { PointRecord, Registry } from "./registry.ts"
 import type { DeviceRecord } from "./store.ts"
 
@@ -61,3 +62,8 @@ export function testRegistry(gateway: string, points: PointRecord[]): Registry {
     areas: [],
   }
 }
+
+export const testDirectory = (registry: Registry): Directory => ({
+  device: (code) => registry.devices.get(code),
+  points: (code) => registry.points_of.get(code),
+})

@@ -13,6 +13,7 @@ import { DayView, NowView, ReportRow, TimelineView } from "./views.ts"
 import { dateOf, isDate } from "./zone.ts"
 
 export type { Sources } from "./now.ts"
+export { installPointMap } from "./point-map-routes.ts"
 export { dateAfter, dateOf, dayBounds } from "./zone.ts"
 
 const now_ms = 1000

@@ -242,3 +242,11 @@ export async function listReports(db: Db, limit: number): Promise<StoredReport[]
 export async function reportById(db: Db, id: number): Promise<StoredReport | undefined> {
   return (await sql<StoredReport>`${reports} and id = ${id}`.execute(db)).rows[0]
 }
+
+/** Severity of the worst open alarm of each point that has one. */
+export async function openPointSeverities(db: Db): Promise<Map<number, number>> {
+  const { rows } = await sql<{ point_id: number; severity: number }>`
+    select point_id, min(severity) as severity from warning_alarm
+    where condition = 'raised' and point_id is not null group by point_id`.execute(db)
+  return new Map(rows.map((r) => [r.point_id, r.severity]))
+}

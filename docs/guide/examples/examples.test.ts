@@ -2,8 +2,10 @@
 import { spawn, spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { ImportedCity } from "../../../lifelines/contract.ts"
 import { makeTown } from "../../../sim/town/index.ts"
 import { type City, startCity } from "../../../test/city.ts"
+import { refresh, takeImported } from "../../../wiring/import.ts"
 
 let city: City
 let gateway = { code: "", password: "" }
@@ -49,6 +51,76 @@ describe("device.ts", () => {
   it("says that a password is wrong", async () => {
     const { code, said } = await example(door(), gateway.code, "wrong", "{}")
     expect([code, said]).toEqual([1, "refused: code 4 (4: wrong user name or password)\n"])
+  })
+})
+
+describe("http.sh", () => {
+  const example = (words: string[], env: Record<string, string>) =>
+    run("sh", [join(import.meta.dirname, "http.sh"), ...words], { URL: city.running().url, ...env })
+  it("sends a value in three ways, and it is there once", async () => {
+    const { id, words } = await pointAndWords(0)
+    const [[device, values]] = Object.entries(JSON.parse(words)) as [[string, object]]
+    const own = { GATEWAY: gateway.code, PASSWORD: gateway.password }
+    const { code, said } = await example([device, Object.keys(values)[0]!, "27.25"], own)
+    expect([code, said.trim().split("\n").at(-1)]).toEqual([0, "204"])
+    expect(said).toContain('"stored":1,"duplicates":0')
+    expect(await latest(id)).toMatchObject({ value: 27.25 })
+  })
+  it("ends with the refusal of curl where the token is wrong", async () =>
+    expect((await example(["P-1", "pressure_m", "1"], { TOKEN: "mm_wrong" })).code).toBe(22))
+})
+
+describe("blocks.ts", () => {
+  it("sends a second of a waveform, and its samples are there", async () => {
+    const { app, stages } = city.running()
+    const lifeline = app.lifelines.find((l) => l.id === "bridge")!
+    const imported: ImportedCity = {
+      assets: [
+        {
+          kind: "bridge",
+          source_id: "BR-1",
+          code: "BR-1",
+          name: "试验桥",
+          geometry: {
+            type: "LineString",
+            coordinates: [
+              [117, 31],
+              [117.001, 31],
+            ],
+          },
+          attributes: {},
+          original: null,
+        },
+      ],
+      devices: [
+        {
+          code: "B-01",
+          name: "测点",
+          kind: "accelerometer",
+          asset_code: "BR-1",
+          points: [{ indicator: "acceleration", unit: "m/s2", interval_ms: 1000, value_kind: "instant" }],
+        },
+      ],
+      areas: [],
+      problems: [],
+      schematic: false,
+    }
+    const taken = await takeImported(app, stages, { file_name: "bridge", text: "", by: "test", lifeline, imported })
+    await refresh(app, stages)
+    const { code: user, password } = taken.gateway
+    const file = join(import.meta.dirname, "blocks.ts")
+    const time = Date.now() - 1000
+    const words = [file, door(), user, password, "B-01", "acceleration"]
+    expect(await run(process.execPath, words, { TIME: String(time) })).toEqual({
+      code: 0,
+      said: "acknowledged: durable as samples, or in quarantine\n",
+    })
+    const { id } = (await city.command.get("/api/monitoring/points?indicator=acceleration")).body.items[0]
+    const { body } = await city.command.get(`/api/monitoring/waves/${id}?from=${time}&to=${time + 1000}`)
+    expect(body).toMatchObject({ kind: "samples", unit: "m/s2", runs: [{ start: time, rate_hz: 50 }] })
+    expect(body.runs[0].values).toHaveLength(50)
+    // The highest sample of the sine: 10 mg.
+    expect(Math.max(...body.runs[0].values)).toBeCloseTo(0.01 * 9.80665, 3)
   })
 })
 

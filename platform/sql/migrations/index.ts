@@ -5,6 +5,10 @@ import { censusTables } from "./0003-census.ts"
 import { monitoringTables } from "./0004-monitoring.ts"
 import { warningTables } from "./0005-warning.ts"
 import { supervisionTables } from "./0006-supervision.ts"
+import { snapshotTables } from "./0007-snapshots.ts"
+import { httpDoorTables } from "./0008-http-door.ts"
+import { clusterTables } from "./0009-cluster.ts"
+import { adoptionTables } from "./0010-adoption.ts"
 
 /** All changes of the schema in order. One that was released is never edited: a new one follows it. */
 export const migrations: readonly Migration[] = [
@@ -14,4 +18,8 @@ export const migrations: readonly Migration[] = [
   monitoringTables,
   warningTables,
   supervisionTables,
+  snapshotTables,
+  httpDoorTables,
+  clusterTables,
+  adoptionTables,
 ]

@@ -35,7 +35,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts main.ts on a folder and returns when its address answers. */
-export async function startInstance(folder: string, mode: "demo" | "replay"): Promise<Instance> {
+export async function startInstance(folder: string, mode: "demo" | "replay" | "real"): Promise<Instance> {
   const [http, mqtt] = [await freePort(), await freePort()]
   const flags = [
     "--data-dir",
@@ -50,6 +50,7 @@ export async function startInstance(folder: string, mode: "demo" | "replay"): Pr
     "error",
   ]
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MINGMAI_")))
+  env.UV_THREADPOOL_SIZE = "8" // As \`npm start\` has it.
   const began = performance.now()
   const child = spawn(process.execPath, [join(import.meta.dirname, "../main.ts"), ...flags], {
     env,

@@ -1,32 +1,56 @@
 /**
  * `npm run bench`: measures this machine and prints one JSON line for each figure, with the machine's name. Words choose
- * parts: `npm run bench -- doors city`. All of it takes under four minutes; other work on the machine shows in it.
+ * parts: `npm run bench -- doors city`. Without words it takes under four minutes; the parts that run for minutes each
+ * (telemetry, hefei, peer) are measured only where they are named. Other work on the machine shows in all of it.
  */
+import { parseArgs } from "node:util"
 import { run as city } from "./city.ts"
 import { run as detectors } from "./detectors.ts"
 import { run as doors } from "./doors.ts"
+import { run as hefei } from "./hefei.ts"
 import { machine, removeFolder, temporaryFolder } from "./instance.ts"
+import { run as peer } from "./peer.ts"
 import { run as commit } from "./series.ts"
+import { run as telemetry } from "./telemetry.ts"
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** hefei: how many cities like Hefei. */
+    times: { type: "string", default: "1" },
+    /** hefei, telemetry: how long the load is held. */
+    seconds: { type: "string" },
+  },
+})
+const whole = (name: "times" | "seconds", fallback: number): number => {
+  const value = Number(values[name] ?? fallback)
+  if (Number.isInteger(value) && value > 0) return value
+  console.error(`--${name} ${values[name]} should be a whole number above 0`)
+  process.exit(2)
+}
+const times = whole("times", 1)
 
 const folder = temporaryFolder()
 /** In this order: the detectors use the city's folder where there is no real data. */
-const parts: Record<string, () => Promise<object[]>> = {
-  doors,
-  commit,
-  city: () => city(folder),
-  detectors: () => detectors(folder),
+const parts: Record<string, { run(): Promise<object[]>; long: boolean }> = {
+  doors: { run: doors, long: false },
+  commit: { run: commit, long: false },
+  city: { run: () => city(folder), long: false },
+  detectors: { run: () => detectors(folder), long: false },
+  telemetry: { run: () => telemetry(20, whole("seconds", 300)), long: true },
+  hefei: { run: () => hefei(times, whole("seconds", 180)), long: true },
+  peer: { run: peer, long: true },
 }
 
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter((word) => !Object.hasOwn(parts, word))
+const unknown = positionals.filter((word) => !Object.hasOwn(parts, word))
 if (unknown.length > 0) {
   console.error(`${unknown.join(" ")}: choose among ${Object.keys(parts).join(", ")}`)
   process.exit(2)
 }
 let failed = false
 try {
-  for (const [name, run] of Object.entries(parts)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue
+  for (const [name, { run, long }] of Object.entries(parts)) {
+    if (positionals.length > 0 ? !positionals.includes(name) : long) continue
     try {
       for (const line of await run()) console.log(JSON.stringify({ ...line, machine }))
     } catch (error) {

@@ -7,8 +7,9 @@ import { sleep } from "../platform/timers/index.ts"
 import type { Settings } from "../settings.ts"
 import { dateOf, dayBounds } from "../stages/supervision/index.ts"
 import { settlePast } from "../stages/warning/index.ts"
-import { refresh, takeFile } from "../wiring/import.ts"
+import { refresh, takeFile, takeImported } from "../wiring/import.ts"
 import type { Stages } from "../wiring/stages.ts"
+import { appendBridgePast, bridgeImport } from "./bridge.ts"
 import { makeDemand } from "./demand.ts"
 import { activeFaults, type Fault } from "./faults.ts"
 import { makeHistory } from "./history.ts"
@@ -72,6 +73,17 @@ export async function seedDemo(app: App, stages: Stages, say: ((sentence: string
     by,
     simulated: true,
   })
+  const bridges = bridgeImport(town)
+  const bridge = app.lifelines.find((l) => l.id === "bridge")
+  if (bridges && bridge)
+    await takeImported(app, stages, {
+      lifeline: bridge,
+      imported: bridges,
+      file_name: "town-bridges.json",
+      text: JSON.stringify(bridges.assets),
+      by,
+      simulated: true,
+    })
   await transaction(sql.db, (tx) => stages.census.setBaseMap(tx, town.basemap))
   await refresh(app, stages)
 
@@ -105,8 +117,12 @@ export async function seedDemo(app: App, stages: Stages, say: ((sentence: string
       dense_from_ms: dayBounds(dateOf(until_ms - day_ms, a.settings.time_zone), a.settings.time_zone).from,
       pointId: (p) => points_of.get(p.device)?.get(p.indicator)?.id ?? null,
     })
-    for (const batch of history.batches) {
-      await series.commit(batch, [{ at: batch.n, time: batch.time[batch.n - 1] ?? until_ms }])
+    let before = from_ms
+    for (const day of history.batches) {
+      const time = day.time[day.n - 1] ?? until_ms
+      const batch = appendBridgePast(day, before, time, (device, i) => points_of.get(device)?.get(i)?.id ?? null)
+      before = time
+      await series.commit(batch, [{ at: batch.n, time }])
     }
     hydraulics.close()
     await s.monitoring.relearn()

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { connectMqtt, type MqttClient } from "../platform/mqtt/index.ts"
 import { sleep } from "../platform/timers/index.ts"
+import { bridge_gateway, bridgeBlocks, bridgeReadings, riverCrossing } from "./bridge.ts"
 import { makeDemand } from "./demand.ts"
 import { type Fault, isSilent, mend } from "./faults.ts"
 import { reader, sample_ms, settle, simPoints, solver } from "./history.ts"
@@ -25,6 +26,14 @@ export type ToLive =
   | { kind: "mend"; id: string; at_ms: number }
 export type FromLive = { kind: "ready" } | { kind: "faults"; faults: Fault[] } | { kind: "trouble"; message: string }
 
+/** Whole seconds of city time in from < end ≤ to; of a fast city's long steps only the last. */
+function secondsWithin(from: number, to: number): number[] {
+  const last = Math.floor(to / 1000)
+  const first = Math.max(Math.floor(from / 1000) + 1, last - bridge_seconds_a_step_max + 1)
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * 1000)
+}
+
+const bridge_seconds_a_step_max = 10
 const step_ms = sample_ms.methane
 const wall_step_ms = 500
 /** City time that one wall step may cover; a faster wish is served as fast as this. */
@@ -38,6 +47,7 @@ async function run(data: LiveData, port: NonNullable<typeof parentPort>) {
   const hydraulics = await openHydraulics(town.water.inp, demand.group)
   const points = simPoints(town)
   const solve = solver(town, hydraulics, demand)
+  const has_bridge = riverCrossing(town) !== null
   let { faults, speed } = data
   let now = data.from_ms
   let paused = false
@@ -62,8 +72,11 @@ async function run(data: LiveData, port: NonNullable<typeof parentPort>) {
     const said: Promise<void>[] = []
     while (now < to) {
       const next = Math.min(to, Math.floor(now / step_ms) * step_ms + step_ms)
+      // The bridge's seconds end at or before the tick, so that they are no future when they come.
+      const seconds = has_bridge ? secondsWithin(now, next) : []
       now = next
       said.push(client!.publish("v1/clock", JSON.stringify({ time: now })))
+      for (const end of seconds) said.push(client!.publish(`v1/gateways/${bridge_gateway}/blocks`, bridgeBlocks(end)))
       if (now % step_ms !== 0) continue
       const fault = nextFault(town, data.seed, data.born_ms, faults, now)
       if (fault) tellFaults([...faults, fault])
@@ -81,6 +94,7 @@ async function run(data: LiveData, port: NonNullable<typeof parentPort>) {
     const state = solve(time_ms, faults)
     const read = reader(town, hydraulics, demand, { seed: data.seed, faults })
     const by_gateway = new Map<string, Record<string, Record<string, number>>>()
+    if (has_bridge) by_gateway.set(bridge_gateway, bridgeReadings(time_ms))
     for (const p of due) {
       const gateway = p.kind === "methane" ? "gw-gas" : "gw-water"
       const readings = by_gateway.get(gateway) ?? {}

@@ -215,9 +215,25 @@ it("goes from a reading at the MQTT door to a closed work order", async () => {
   expect(await open()).toEqual([])
 }, 60_000)
 
-it("refuses a reading that its indicator does not know, on the error topic's terms", async () => {
-  await city.send("elevator", begin + 20 * 60_000, { "motor-E-001": { humidity_pct: 5 } })
+it("keeps a value of an indicator that nobody has registered for adoption, and takes it in when somebody does", async () => {
+  await city.tick(begin + 20 * 60_000)
+  await city.send("elevator", begin + 20 * 60_000, { "motor-E-001": { humidity_pct: 5 }, "motor-new": { speed: 4 } })
   const leader = await city.as("leader")
-  const { items } = done(await leader.get("/api/monitoring/quarantine"))
-  expect(items[0]).toMatchObject({ client: "gw-elevator", code: expect.stringMatching(/unknown/) })
+  const { items } = done(await leader.get("/api/monitoring/unknown"))
+  expect(items.map((i: { device: string; registered: boolean }) => [i.device, i.registered]).sort()).toEqual([
+    ["motor-E-001", true],
+    ["motor-new", false],
+  ])
+  const [known] = done(await leader.get("/api/monitoring/points?lifeline=elevator")).items
+  const adopted = done(
+    await city.command.post("/api/monitoring/unknown/motor-new/adopt", {
+      lifeline: "elevator",
+      indicators: [{ from: "speed", to: known.indicator }],
+    }),
+  )
+  expect(adopted).toMatchObject({ readings: 1, refused: 0 })
+  const points = done(await leader.get("/api/monitoring/points?lifeline=elevator&q=motor-new")).items
+  expect(points[0]).toMatchObject({ device_code: "motor-new", latest: { value: 4, time: begin + 20 * 60_000 } })
+  await city.send("elevator", begin + 20 * 60_000 + 1000, { "motor-new": { [known.indicator]: 3 } })
+  expect((done(await leader.get("/api/monitoring/unknown")).items as unknown[]).length).toBe(1)
 })

@@ -277,8 +277,10 @@ describe("every route", () => {
     const open = routes.filter((r) => r.permission === "public").map(nameOf)
     expect(open.sort()).toEqual([
       "GET /api/city",
+      "GET /health",
       "GET /healthz",
       "GET /metrics",
+      "GET /ping",
       "POST /api/password",
       "POST /api/session",
       "POST /api/setup",

@@ -103,6 +103,7 @@ export function installCityRoutes(app: App, access: Access, stages: Stages, fact
       const credential_hash = hashSecret(gateway_password)
       await transaction(sql.db, (tx) => setGatewaySecret(tx, device.id, credential_hash))
       device.credential_hash = credential_hash
+      await stages.monitoring.tellDoors()
       return {
         mqtt_url: stages.monitoring.door()?.url ?? "",
         clock_password: facts.clock_secret,

@@ -1,5 +1,6 @@
 import { extname } from "node:path"
 import Type from "typebox"
+import type { ImportedCity, Lifeline } from "../lifelines/contract.ts"
 import { type LonLat, ProblemError, problem } from "../model/index.ts"
 import { listOrganisations } from "../platform/access/store.ts"
 import type { App } from "../platform/app.ts"
@@ -62,6 +63,19 @@ export async function takeFile(app: App, stages: Stages, request: ImportRequest)
   }
   const origin = request.origin ?? null
   const imported = reader.read(request.text, { companion: request.companion ?? null, origin })
+  return await takeImported(app, stages, { ...request, origin, lifeline, imported })
+}
+
+/** Takes what was read of a file into the census and registers its devices, without the refresh. */
+export async function takeImported(
+  app: App,
+  stages: Stages,
+  given: Pick<ImportRequest, "file_name" | "text" | "by" | "simulated" | "origin"> & {
+    lifeline: Lifeline
+    imported: ImportedCity
+  },
+): Promise<ImportAnswer> {
+  const { lifeline, imported } = given
   const organisations = await listOrganisations(app.sql.db)
   const default_owner =
     organisations.find((o) => o.kind === "owner" && o.code === lifeline.id)?.code ??
@@ -70,23 +84,23 @@ export async function takeFile(app: App, stages: Stages, request: ImportRequest)
   const password = newToken()
   const gateway = `gw-${lifeline.id}`
   // The network file itself stays with the city: solvers and backups want the original.
-  const stored = await app.files.put(Buffer.from(request.text), file_bytes_max)
+  const stored = await app.files.put(Buffer.from(given.text), file_bytes_max)
   if (!stored.ok) throw new ProblemError(stored.problem)
   const batch = await transaction(app.sql.db, async (tx) => {
     const done = await stages.census.importAssets(tx, {
       lifeline,
       imported,
-      file_name: request.file_name,
+      file_name: given.file_name,
       file_hash: stored.value.hash,
-      source: request.file_name,
-      origin,
-      by: request.by,
+      source: given.file_name,
+      origin: given.origin ?? null,
+      by: given.by,
       ...(default_owner !== undefined && { default_owner }),
     })
     await stages.monitoring.register(tx, imported, {
       lifeline: lifeline.id,
       batch_id: done.batch_id,
-      simulated: request.simulated ?? false,
+      simulated: given.simulated ?? false,
       gateway:
         imported.devices.length > 0
           ? { code: gateway, name: lifeline.name.zh, credential_hash: hashSecret(password) }

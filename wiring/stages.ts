@@ -5,7 +5,7 @@ import { type Federation, installFederation } from "../stages/federation/index.t
 import { hashSecret, installMonitoring, type Monitoring } from "../stages/monitoring/index.ts"
 import { installResponse, type Response } from "../stages/response/index.ts"
 import { installRisk, type Risk } from "../stages/risk/index.ts"
-import { installSupervision } from "../stages/supervision/index.ts"
+import { installPointMap, installSupervision } from "../stages/supervision/index.ts"
 import { installWarning, type Warnings } from "../stages/warning/index.ts"
 
 export type Stages = {
@@ -16,6 +16,7 @@ export type Stages = {
   warnings: Warnings
   response: Response
   federation: Federation
+  points: ReturnType<typeof installPointMap>
 }
 
 /** The pipeline: each stage is handed the world and the stages before it. */
@@ -35,5 +36,6 @@ export async function installStages(app: App, clock_secret: string): Promise<Sta
     late: monitoring.late,
     province: federation.province,
   })
-  return { census, risk, monitoring, analysis, warnings, response, federation }
+  const points = installPointMap(app, monitoring)
+  return { census, risk, monitoring, analysis, warnings, response, federation, points }
 }

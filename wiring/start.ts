@@ -29,6 +29,7 @@ import { installImportRoute } from "./import.ts"
 import { installOperateRoutes } from "./operate.ts"
 import { refuseHalfRestored } from "./restore.ts"
 import { installStages, type Stages } from "./stages.ts"
+import { startWatch } from "./watch.ts"
 
 export const version = (
   JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as { version: string }
@@ -105,7 +106,11 @@ async function open(
     (await getMeta<ClockMode>(sql.db, "clock_mode")) ??
     (settings.level === "province" && settings.origins.mode === "default" ? "real" : settings.mode)
   await setMeta(sql.db, "clock_mode", mode)
-  const series = await openSeries({ folder: join(folder, "series"), memory_limit_mb: settings.memory_limit_mb })
+  const series = await openSeries({
+    folder: join(folder, "series"),
+    memory_limit_mb: settings.memory_limit_mb,
+    budget_bytes: settings.disk_budget_gb * 1024 ** 3,
+  })
   opened.push(() => series.close())
 
   const clock = cityClock({ mode, start: series.lastTick() ?? 0, speed: settings.demo_speed })
@@ -177,10 +182,13 @@ async function open(
     events,
     visible: (points, caller) => stages.monitoring.visible(points, caller),
     latest: (points) => stages.monitoring.latestViews(points),
+    follow: stages.points.follow,
     every: (ms, fn, name) => every(ms, fn, name, failed),
   })
   opened.push(() => live.close())
-  installOperateRoutes(app, stages, { version, viewers: live.viewers })
+  const watch = startWatch(app, stages)
+  opened.push(() => watch.stop())
+  installOperateRoutes(app, stages, { version, viewers: live.viewers, watch })
   serveDescription(http)
   if (!(await serveConsole(http, join(import.meta.dirname, "../console/dist")))) {
     troubles.raise("console", {
@@ -212,14 +220,23 @@ async function open(
   return { app, stages, url, accounts, setup_link, close }
 }
 
-/** Once an hour: readings into Parquet, risk scores that age, old refused messages away. */
+/** Once an hour: readings into Parquet, what retention no longer keeps away, risk scores that age, old refused messages. */
 async function keepHouse(app: App, stages: Stages) {
+  const { keep_readings_days, keep_waveforms_days, keep_rollups_days } = app.settings
   await app.series.seal(app.clock.wall())
+  const before = (days: number) => app.clock.now() - days * 86_400_000
+  if (app.clock.now() > 0)
+    await app.series.forget({
+      readings_before: before(keep_readings_days),
+      waves_before: before(keep_waveforms_days),
+      rollups_before: before(keep_rollups_days),
+    })
   await stages.risk.assess()
-  await stages.monitoring.forgetQuarantine(app.clock.wall() - app.settings.quarantine_keep_days * 86_400_000)
+  await stages.monitoring.forgetOld(app.clock.wall() - app.settings.quarantine_keep_days * 86_400_000)
 }
 
 async function closeStages(s: Stages) {
+  await s.points.close()
   await s.monitoring.close()
   await s.analysis.close()
   await s.warnings.close()

@@ -143,7 +143,7 @@ export function mayUse(from: string, to: string, to_path: string, type_only: boo
     case "platform":
       return to === "model" || to === contract || target === "platform" || (to === "settings.ts" && type_only)
     case "stages": {
-      if (to === "model" || to === contract || target === "platform") return true
+      if (to === "model" || to === "science" || to === contract || target === "platform") return true
       if (to === "settings.ts") return type_only
       return target === "stages" && stage_order.indexOf(name ?? "") < stage_order.indexOf(from.split("/")[1] ?? "")
     }
@@ -167,7 +167,7 @@ export const isEntry = (path: string): boolean =>
   /^lifelines\/[^/]+\/(index\.ts|panel\.tsx)$/.test(path) ||
   /^console\/(main\.tsx|vite\.config\.ts)$/.test(path)
 
-/** Most names in a path, the file's included. */
-export const depth_max = 4
+/** Most names in a path, the file's included; a stage's screen of several files lies one deeper. */
+export const depthMax = (path: string): number => (path.startsWith("console/screens/") ? 5 : 4)
 export const file_lines_guide = 400
 export const function_lines_guide = 60

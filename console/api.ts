@@ -89,8 +89,8 @@ export const urlOf = (path: string, query: Query = {}): string => {
   return text ? `${path}?${text}` : path
 }
 
-/** One request; the answer is what views.ts of the route declares. Throws ApiError. */
-export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** One request; the answer is what views.ts of the route declares. Throws ApiError. `stop` gives it up before its time. */
+export async function request<T>(method: string, path: string, body?: unknown, stop?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { accept: "application/json" }
   if (method !== "GET") headers["x-mingmai"] = "1"
   if (body !== undefined && !(body instanceof Blob)) headers["content-type"] = "application/json"
@@ -101,11 +101,11 @@ export async function request<T>(method: string, path: string, body?: unknown): 
       method,
       headers,
       credentials: "same-origin",
-      signal: AbortSignal.timeout(20_000),
+      signal: stop ? AbortSignal.any([stop, AbortSignal.timeout(20_000)]) : AbortSignal.timeout(20_000),
       ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
     })
   } catch (error) {
-    console.warn(`${method} ${path}`, error)
+    if (!stop?.aborted) console.warn(`${method} ${path}`, error)
     throw new ApiError(unreachable)
   }
   if (response.ok) return (response.status === 204 ? null : await response.json()) as T
@@ -129,6 +129,9 @@ async function problemOf(response: Response): Promise<ProblemView> {
 }
 
 export const get = <T>(path: string, query?: Query): Promise<T> => request<T>("GET", urlOf(path, query))
+/** The same, given up by a signal: for what a moving view no longer wants. */
+export const getJson = <T>(path: string, query: Query, stop: AbortSignal): Promise<T> =>
+  request<T>("GET", urlOf(path, query), undefined, stop)
 export const post = <T>(path: string, body: unknown = {}): Promise<T> => request<T>("POST", path, body)
 export const remove = <T>(path: string): Promise<T> => request<T>("DELETE", path)
 

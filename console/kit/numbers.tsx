@@ -10,6 +10,8 @@ const unitNames: Record<string, string> = {
   "1/d": "/d",
   "m3/s": "m³/s",
   "%LEL": "% LEL",
+  "m/s2": "m/s²",
+  "1e-6": "µε",
 }
 /** Units as people write them: m³/h, °C. */
 export const unitText = (unit: string): string => unitNames[unit] ?? unit
@@ -22,6 +24,12 @@ export function numberText(value: number | null | undefined, decimals?: number):
   return value
     .toLocaleString("en-US", { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: decimals ?? most })
     .replace("-", "−")
+}
+/** A change with its sign, none where it rounds to nothing: +0.25, −3, 0.00. */
+export function changeText(change: number | null | undefined, decimals?: number): string {
+  const text = numberText(change, decimals)
+  if (!/[1-9]/.test(text)) return text.replace("−", "")
+  return (change ?? 0) > 0 ? `+${text}` : text
 }
 export const trendText = (trend: number): string => (trend > 0 ? "↑" : trend < 0 ? "↓" : "")
 /** 97.8 %, or — where nothing was counted. */
@@ -78,4 +86,16 @@ export function Ago({ time, now }: { time: number; now?: number }) {
           ? `${Math.floor(s / 3600)} h`
           : `${Math.floor(s / 86_400)} d`
   return <time title={exactText(time)}>{t("time.ago", { span: text })}</time>
+}
+
+/** 512 B, 3.4 MB, 1.2 GB: powers of 1024, as disks are shown everywhere in the console. */
+export function bytesText(bytes: number): string {
+  const units = ["B", "KB", "MB", "GB", "TB"]
+  let n = bytes
+  let i = 0
+  while (n >= 1024 && i < units.length - 1) {
+    n /= 1024
+    i++
+  }
+  return `${i === 0 ? n : n.toFixed(n < 10 ? 1 : 0)} ${units[i]}`
 }

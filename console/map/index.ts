@@ -1,3 +1,4 @@
+export { useCursorPoints } from "./cursor-points.ts"
 export { setFocus } from "./focus.ts"
 export { useCamera } from "./furniture.tsx"
 export {
@@ -13,6 +14,7 @@ export {
   setData,
 } from "./instance.ts"
 export { Legend } from "./legend.tsx"
+export { pickedPointStore, pointsHeardStore, pointsLiveStore, usePointStatus } from "./points.ts"
 export { showRisk } from "./risk.ts"
 export { MapSlot } from "./slot.tsx"
 export * from "./work.ts"

@@ -57,7 +57,8 @@ export function makeMap(city: CityView): void {
   }
   map.touchZoomRotate.disableRotation()
   mapStore.set(map)
-  map.on("load", () => {
+  // The style alone is enough to set data; waiting for the first tiles would keep alarms and points off for seconds.
+  map.once("style.load", () => {
     addIcons(map, themes[themeStore.get()])
     readyStore.set(true)
   })

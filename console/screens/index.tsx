@@ -26,10 +26,21 @@ const list: [id: string, permissions: string[], rail: boolean][] = [
   ["field", ["orders.read"], false],
 ]
 
+/** Views of a screen that have a path of their own, below the screen's. */
+const below: Record<string, string[]> = { monitoring: ["charts", "wall"] }
+
 /** The screens in the order of the rail; a path is the screen's folder. */
 export const screens: Screen[] = list.flatMap(([id, permissions, rail]) => {
   const component = screen(id)
-  return component ? [{ id, path: `/${id}`, permissions, rail, component }] : []
+  if (!component) return []
+  const views = (below[id] ?? []).map((view) => ({
+    id: `${id}-${view}`,
+    path: `/${id}/${view}`,
+    permissions,
+    rail: false,
+    component,
+  }))
+  return [{ id, path: `/${id}`, permissions, rail, component }, ...views]
 })
 /** Screens that fill the whole window, without the frame. */
 export const bare = new Set(["wall", "field"])

@@ -1,32 +1,29 @@
-import { can, useMe } from "../../api.ts"
+import { useRouterState } from "@tanstack/react-router"
 import { useKeys } from "../../frame/index.ts"
-import { useView, Views } from "../../kit/index.ts"
 import { useUrl } from "../../url.ts"
-import { useWords } from "../../words/index.ts"
-import { Compare } from "./compare.tsx"
+import { Charts } from "./chart/index.tsx"
 import { Devices } from "./devices.tsx"
+import { PointMap } from "./point-map.tsx"
 import { Quarantine } from "./quarantine.tsx"
+import { Unknown } from "./unknown/index.tsx"
+import { MonitoringViews } from "./views.tsx"
+import { SparkWall } from "./wall/index.tsx"
 
-const views = ["points", "devices", "quarantine"] as const
-
-/** 监测: points and their curves on one time, the device ledger with silent ones first, what was refused at the doors. */
+/**
+ * 监测: the chart of points, the wall of small charts, the map of all points, the device ledger with silent ones first,
+ * devices to take in, what was refused at the doors.
+ */
 export default function Monitoring() {
-  const { t } = useWords()
-  const me = useMe().data
-  const [, setUrl] = useUrl()
-  const view = useView(views)
-  useKeys({ Escape: () => setUrl({ sel: undefined }) })
-  const switcher = (
-    <Views
-      label={t("monitoring.views")}
-      views={[
-        { id: "points" as const, words: t("monitoring.points") },
-        ...(can(me, "devices.read") ? [{ id: "devices" as const, words: t("monitoring.devices") }] : []),
-        ...(can(me, "quarantine.read") ? [{ id: "quarantine" as const, words: t("monitoring.quarantine") }] : []),
-      ]}
-    />
-  )
-  if (view === "devices") return <Devices switcher={switcher} />
-  if (view === "quarantine") return <Quarantine switcher={switcher} />
-  return <Compare switcher={switcher} />
+  const [search, setUrl] = useUrl()
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  useKeys({ Escape: () => setUrl({ sel: undefined }, { replace: true }) })
+  const switcher = <MonitoringViews />
+  if (path === "/monitoring/wall") return <SparkWall switcher={switcher} />
+  if (path === "/monitoring") {
+    if (search.view === "devices") return <Devices switcher={switcher} />
+    if (search.view === "quarantine") return <Quarantine switcher={switcher} />
+    if (search.view === "unknown") return <Unknown switcher={switcher} />
+    if (search.view === "map") return <PointMap switcher={switcher} />
+  }
+  return <Charts switcher={switcher} />
 }

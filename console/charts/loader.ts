@@ -126,7 +126,7 @@ export function createLoader(options: LoaderOptions) {
       const name = `${tileKey(tile)}|${keys.join()}`
       flights.set(name, { keys: new Set(keys), abort, points: request.points })
       const begun_now = asked!.now
-      options
+      void options
         .fetch(request, abort.signal)
         .then((strips) => {
           for (const key of keys) failed.delete(key)

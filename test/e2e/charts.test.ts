@@ -21,7 +21,7 @@ beforeAll(async () => {
   ;({ context, page, errors } = watched)
   await withoutMap(context)
   await remember(context, { "mingmai.language": "en", "mingmai.theme": "light" })
-  await enter(page, city.url, "duty1", "/monitoring/charts")
+  await enter(page, city.url, "duty1", "/monitoring/charts?lifeline=water")
 }, 120_000)
 
 afterAll(async () => {

@@ -198,7 +198,8 @@ function useProposed(text: string | undefined, rows: readonly PointRow[], alarms
   const [kept, setKept] = useState<number[]>([])
   const proposed = useMemo(() => {
     const alarmed = new Set(alarms.filter((a) => a.condition === "raised").map((a) => a.code))
-    const first = rows.filter((r, i) => rows.findIndex((x) => x.indicator === r.indicator) === i)
+    const spoke = rows.filter((r) => r.latest !== null)
+    const first = spoke.filter((r, i) => spoke.findIndex((x) => x.indicator === r.indicator) === i)
     return [...new Set([...rows.filter((r) => r.asset_code && alarmed.has(r.asset_code)), ...first])]
       .slice(0, first_shown)
       .map((r) => r.id)

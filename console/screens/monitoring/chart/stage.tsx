@@ -1,17 +1,17 @@
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react"
-import { gutter_px } from "../../../charts/draw.ts"
 import {
   attachGestures,
   axisTicks,
   createPane,
   cursorText,
   type Event,
+  gutter_px,
   lineColour,
   type PaneData,
+  pane_right_px,
   spanOf,
   type Window,
 } from "../../../charts/index.ts"
-import { pane_right_px } from "../../../charts/pane.ts"
 import { cursorStore } from "../../../kit/index.ts"
 import { font, type Tokens, themeStore, themes } from "../../../theme/index.ts"
 import { cityNow } from "../../../time.ts"

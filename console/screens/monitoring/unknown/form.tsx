@@ -30,7 +30,7 @@ export function AdoptForm({ row, onDone }: { row: UnknownRow; onDone(): void }) 
     setMappings(mappings.map((m) => (m.from === from ? { ...m, ...change } : m)))
   const adopt = () => {
     setBusy(true)
-    post<{ device_id: number; readings: number; refused: number }>(
+    void post<{ device_id: number; readings: number; refused: number }>(
       `/api/monitoring/unknown/${encodeURIComponent(row.device)}/adopt`,
       bodyOf({ lifeline, kind: "", name: name.trim(), interval_s, asset_id: chosen?.id ?? null }, mappings),
     )

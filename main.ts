@@ -25,7 +25,7 @@ if (!read.ok) {
   process.exit(2)
 }
 const { settings } = read.value
-const { start } = await import("./wiring/start.ts")
+const { start, startMember } = await import("./wiring/start.ts")
 
 let stopping = false
 /** Past this the process ends at once; its database ends with it, and what was acknowledged is on disk. */
@@ -51,7 +51,8 @@ process.on("uncaughtException", (error) => {
   void stop(1)
 })
 
-const starting = start(settings, { say: (sentence) => console.log(sentence) }).catch((error: unknown) => {
+const open = settings.role === "store" || settings.role === "detector" ? startMember : start
+const starting = open(settings, { say: (sentence) => console.log(sentence) }).catch((error: unknown) => {
   if (error instanceof ProblemError) say(error.problem.title)
   else console.error(error)
   process.exit(1)

@@ -81,6 +81,29 @@ describe("settings", () => {
     expect(sentence({ argv: ["--tls-cert", "/nowhere.pem", "--tls-key", "/no.pem"] })).toContain("does not exist")
   })
 
+  it("refuses a role among several processes without what they share, and what only one can do", () => {
+    const shared = [
+      "--nats-url",
+      "nats://a:4222",
+      "--clickhouse-url",
+      "http://c:8123",
+      "--database-url",
+      "postgres://d/m",
+    ]
+    for (const role of ["door", "store", "detector"]) {
+      expect(sentence({ argv: ["--role", role, ...shared] })).toBe("")
+      for (const key of ["nats-url", "clickhouse-url", "database-url"]) {
+        const at = shared.indexOf(`--${key}`)
+        const without = ["--role", role, ...shared.toSpliced(at, 2)]
+        expect(sentence({ argv: without })).toContain(`needs ${key.replace("-", "_")}`)
+      }
+    }
+    expect(sentence({ argv: ["--role", "door", "--mqtt-url", "mqtt://b", ...shared] })).toContain("mqtt_url")
+    expect(sentence({ argv: ["--role", "door", "--level", "province", ...shared] })).toContain("level city")
+    expect(sentence({ argv: shared })).toContain("role must be")
+    expect(sentence({ argv: shared.slice(2) })).toBe("")
+  })
+
   it("hands a command its own flags and words", () => {
     const got = read({ argv: ["pipes.csv", "--network", "water", "--no-expose"], more: ["network"], words: true })
     expect(got).toMatchObject({ more: { network: "water" }, words: ["pipes.csv"] })

@@ -61,8 +61,8 @@ export const settingTable = {
   role: choice(
     ["all", "door", "store", "detector"],
     "all",
-    "本进程承担的职责，单机为 all。",
-    "What this process does; one machine runs all.",
+    "本进程承担的职责，单机为 all；多机为 door 接入、store 存储、detector 研判。",
+    "What this process does: all on one machine; door, store or detector on several.",
   ),
   language: choice(
     ["zh", "en"],
@@ -345,8 +345,34 @@ function unfit(settings: Settings): Problem | null {
       `http_port 与 mqtt_port 都是 ${http_port}`,
       `http_port and mqtt_port are both ${http_port}; choose two`,
     )
+  const misplaced = unfitCluster(settings)
+  if (misplaced) return misplaced
   if (settings.province_url !== "" && settings.province_key === "")
     return bad("province_key", "设置了 province_url，还须设置 province_key", "province_url also needs province_key")
+  return null
+}
+
+/** A role of its own needs what the processes share, and not what only one machine can do. */
+function unfitCluster({ role, ...settings }: Settings): Problem | null {
+  if (role === "all")
+    return settings.nats_url === ""
+      ? null
+      : bad(
+          "role",
+          "设置了 nats_url，role 须为 door、store 或 detector；单机请留空 nats_url",
+          "nats_url is set, so role must be door, store or detector; on one machine leave nats_url empty",
+          role,
+        )
+  for (const key of ["database_url", "nats_url", "clickhouse_url"] as const)
+    if (settings[key] === "") return bad(key, `role 为 ${role} 时须设置 ${key}`, `The role ${role} also needs ${key}`)
+  if (settings.level !== "city")
+    return bad("level", `role 为 ${role} 时 level 须为 city`, `The role ${role} needs the level city`, settings.level)
+  if (settings.mqtt_url !== "")
+    return bad(
+      "mqtt_url",
+      `role 为 ${role} 时用各接入进程内置的 MQTT 服务，请留空 mqtt_url`,
+      `With the role ${role} each door brings its own MQTT broker: leave mqtt_url empty`,
+    )
   return null
 }
 

@@ -27,15 +27,17 @@ const slow: [share: number, interval_s: number][] = [
 const intervalOf = (k: number) => {
   const x = (k % 100) / 100
   let sum = 0
-  for (const [share, interval_s] of slow) if (x < (sum += share)) return interval_s
+  for (const [share, interval_s] of slow) {
+    sum += share
+    if (x < sum) return interval_s
+  }
   return slow.at(-1)![1]
 }
 
 export async function run(times: number, seconds: number): Promise<object[]> {
   const folder = temporaryFolder()
   try {
-    const world = worldOf(times)
-    await quietly(folder, (running) => registerGateways(running, [...world.gateways, ...world.bridges]))
+    const world = await prepare(folder, times)
     const instance = await startInstance(folder, "real")
     try {
       return await measure(instance, times, seconds, world)
@@ -47,7 +49,14 @@ export async function run(times: number, seconds: number): Promise<object[]> {
   }
 }
 
-function worldOf(times: number): { gateways: GatewayPlan[]; bridges: GatewayPlan[] } {
+/** Registers the devices in an empty folder. */
+export async function prepare(folder: string, times: number): Promise<ReturnType<typeof worldOf>> {
+  const world = worldOf(times)
+  await quietly(folder, (running) => registerGateways(running, [...world.gateways, ...world.bridges]))
+  return world
+}
+
+export function worldOf(times: number): { gateways: GatewayPlan[]; bridges: GatewayPlan[] } {
   const devices = (
     gateway: string,
     count: number,
@@ -100,7 +109,7 @@ const unitOf = (indicator: string) =>
 
 type Operate = { mqtt_url: string; numbers: Record<string, number> }
 
-async function measure(instance: Instance, times: number, seconds: number, world: ReturnType<typeof worldOf>) {
+export async function measure(instance: Instance, times: number, seconds: number, world: ReturnType<typeof worldOf>) {
   const { mqtt_url, numbers: first } = await instance.api.get<Operate>("/api/operate")
   const plan: HefeiPlan = {
     url: mqtt_url,

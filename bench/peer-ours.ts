@@ -63,7 +63,7 @@ export async function makeOurs(folder: string, points: number, past_points: numb
 export async function fillOurs(folder: string, past: Iterable<PastReading[]>) {
   return await quietly(folder, async (running) => {
     const { series } = running.app
-    const { points_of } = running.stages.monitoring.registry()
+    const { points, points_of } = running.stages.monitoring.registry()
     const idOf = (code: string, indicator: string) => points_of.get(code)!.get(indicator)!.id
     let values = 0
     for (const part of past) {
@@ -83,7 +83,7 @@ export async function fillOurs(folder: string, past: Iterable<PastReading[]>) {
     const { readings_bytes, readings_sealed } = series.stats()
     if (readings_sealed < values) throw new Error(`Only ${readings_sealed} of ${values} values were sealed.`)
     const ids = new Map<string, number>()
-    for (const [code, of] of points_of) for (const [, point] of of) ids.set(code, point.id)
+    for (const p of points.values()) ids.set(p.device.code, p.id)
     return { bytes: readings_bytes, values: readings_sealed, ids }
   })
 }

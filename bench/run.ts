@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: measures this machine and prints one JSON line for each figure, with the machine's name. Words choose
  * parts: `npm run bench -- doors city`. Without words it takes under four minutes; the parts that run for minutes each
- * (telemetry, hefei, peer) are measured only where they are named. Other work on the machine shows in all of it.
+ * (telemetry, hefei, peer, cluster) are measured only where they are named. Other work on the machine shows in all of it.
  */
 import { parseArgs } from "node:util"
 import { run as city } from "./city.ts"
+import { run as cluster } from "./cluster.ts"
 import { run as detectors } from "./detectors.ts"
 import { run as doors } from "./doors.ts"
 import { run as hefei } from "./hefei.ts"
@@ -40,6 +41,7 @@ const parts: Record<string, { run(): Promise<object[]>; long: boolean }> = {
   telemetry: { run: () => telemetry(20, whole("seconds", 300)), long: true },
   hefei: { run: () => hefei(times, whole("seconds", 180)), long: true },
   peer: { run: peer, long: true },
+  cluster: { run: cluster, long: true },
 }
 
 const unknown = positionals.filter((word) => !Object.hasOwn(parts, word))

@@ -87,6 +87,23 @@ export function appendBlock(batch: BlockBatch, block: Block): BlockBatch {
   return b
 }
 
+/** Appends all blocks of another batch, columns at a time; returns the batch, grown where it was full. */
+export function appendBlocks(batch: BlockBatch, more: BlockBatch): BlockBatch {
+  const rows = batch.n + more.n
+  const b = rows <= batch.point.length ? batch : resized(batch, Math.max(64, batch.point.length * 2, rows))
+  if (b.bytes + more.bytes > b.data.length) {
+    const data = new Uint8Array(Math.max(4096, b.data.length * 2, b.bytes + more.bytes))
+    data.set(b.data.subarray(0, b.bytes))
+    b.data = data
+  }
+  for (const name of columns) b[name].set(more[name].subarray(0, more.n), b.n)
+  for (let i = b.n; i < rows; i++) b.at[i] = b.at[i]! + b.bytes
+  b.data.set(more.data.subarray(0, more.bytes), b.bytes)
+  b.bytes += more.bytes
+  b.n = rows
+  return b
+}
+
 const columns = [
   "point",
   "start",

@@ -1,14 +1,14 @@
 /** npm run test:kill [-- --kills 20]: kills the whole program again and again under a feed, and counts what is lost. */
 import { parseArgs } from "node:util"
-import { killTest } from "../test/kill-run.ts"
+import { kills } from "../test/faults/index.ts"
 
 const { values } = parseArgs({ options: { kills: { type: "string", default: "20" } } })
-const kills = Number(values.kills)
-if (!Number.isInteger(kills) || kills < 1 || kills > 1000) {
+const count = Number(values.kills)
+if (!Number.isInteger(count) || count < 1 || count > 1000) {
   console.error(`--kills ${values.kills} should be a whole number from 1 to 1000`)
   process.exit(2)
 }
-const result = await killTest({ kills, say: (sentence) => console.log(sentence) })
+const result = await kills({ kills: count, say: (sentence) => console.log(sentence) })
 for (const line of result.wrong) console.log(`  wrong: ${line}`)
 console.log(
   `kills ${result.kills}, acknowledged ${result.acknowledged}, missing ${result.missing}, doubled ${result.doubled}`,

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -7,8 +7,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { readInstance } from "../platform/lock/index.ts"
 import { openSql } from "../platform/sql/index.ts"
 import { apiOf } from "../scripts/instance.ts"
-import { startGateway } from "./kill-feed.ts"
-import { street } from "./kill-town.ts"
 import {
   freePort,
   type Program,
@@ -210,50 +208,6 @@ describe("an instance", () => {
     expect((await fetch(`${readInstance(two)!.http_url}/healthz`)).status).toBe(200)
     await stop(second)
   }, 60_000)
-
-  it("says that its disk is full, acknowledges nothing it cannot keep, and goes on when there is room", async () => {
-    const disk = at("disk")
-    mkdirSync(disk)
-    if (!mounted(disk)) return console.log("not run: only root may mount a small disk")
-    try {
-      const folder = join(disk, "data")
-      const city = await start(folder)
-      const { http_url, token } = readInstance(folder)!
-      const api = apiOf(http_url, token)
-      await api.post("/api/census/import", street)
-      const door = () =>
-        api.post<{ mqtt_url: string; clock_password: string; gateway: string }>("/api/operate/feed", {
-          lifeline: "water",
-        })
-      const gateway = startGateway({ door, steps_per_s: 20, unacknowledged_max: 500 })
-      await until(() => gateway.acknowledged().length > 100, 20_000, "nothing is acknowledged")
-      fillUp(join(disk, "ballast"))
-      await until(async () => (await fetch(`${http_url}/healthz`)).status === 503, 20_000, "the full disk is not said")
-      const { troubles } = await api.get<{ troubles: { what: string; words: { en: string } }[] }>("/api/operate")
-      expect(troubles.find((t) => t.what === "commit")?.words.en).toMatch(/disk|room|space/i)
-      const then = gateway.acknowledged().length
-      await sleep(1000)
-      expect(gateway.acknowledged().length).toBe(then)
-      rmSync(join(disk, "ballast"))
-      gateway.finishAt()
-      await until(
-        gateway.done,
-        30_000,
-        () => `${gateway.unacknowledged()} messages stay unacknowledged after there is room: ${city.said()}`,
-      )
-      expect((await fetch(`${http_url}/healthz`)).status).toBe(200)
-      await gateway.stop()
-      const sent = gateway.acknowledged().length
-      const { numbers } = await api.get<{ numbers: Record<string, number> }>("/api/operate")
-      expect(numbers.mingmai_rows_total).toBe(sent)
-      await stop(city)
-    } finally {
-      for (const program of programs) program.child.kill("SIGKILL")
-      for (const program of programs) await program.ended
-      await leftOf(disk)
-      execFileSync("umount", [disk])
-    }
-  }, 120_000)
 })
 
 /** True when another account can run the program at all. */
@@ -272,25 +226,5 @@ function canRead(before: string[]): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-function mounted(folder: string): boolean {
-  if (!as_root) return false
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=400m,mode=711", "tmpfs", folder], { stdio: "ignore" })
-    return true
-  } catch {
-    return false // The container may not mount.
-  }
-}
-
-/** Writes zeros until the disk takes no more. */
-function fillUp(path: string) {
-  const block = Buffer.alloc(1_000_000)
-  try {
-    for (let i = 0; i < 1000; i++) writeFileSync(path, block, { flag: "a" })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error
   }
 }

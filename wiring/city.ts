@@ -104,6 +104,7 @@ export function installCityRoutes(app: App, access: Access, stages: Stages, fact
       await transaction(sql.db, (tx) => setGatewaySecret(tx, device.id, credential_hash))
       device.credential_hash = credential_hash
       await stages.monitoring.tellDoors()
+      await app.events.stale("credentials")
       return {
         mqtt_url: stages.monitoring.door()?.url ?? "",
         clock_password: facts.clock_secret,

@@ -37,11 +37,12 @@ export async function importFile(app: App, stages: Stages, request: ImportReques
 }
 
 /** Reads the census anew in every stage that keeps some of it in memory. */
-export async function refresh(_app: App, stages: Stages): Promise<void> {
+export async function refresh(app: App, stages: Stages): Promise<void> {
   await stages.census.reload()
   await stages.risk.assess()
   await stages.monitoring.reload()
   await stages.analysis.reload()
+  await app.events.stale("city")
 }
 
 /** The import without the refresh, for several files at once. */

@@ -1,5 +1,6 @@
 import Type from "typebox"
 import type { App } from "../platform/app.ts"
+import { installHealth, installMetrics } from "./member.ts"
 import type { Stages } from "./stages.ts"
 import type { Watch } from "./watch.ts"
 
@@ -54,31 +55,8 @@ export function installOperateRoutes(
     }
   }
 
-  http.route({
-    method: "GET",
-    url: "/healthz",
-    permission: "public",
-    summary: "Health: ok, or what is switched off",
-    response: Type.Object({ ok: Type.Boolean(), version: Type.String(), troubles: Type.Array(Type.String()) }),
-    handler({ reply }) {
-      const troubles = app.troubles.list().map((t) => t.what)
-      const ok = !troubles.includes("commit") && !troubles.includes("detectors")
-      if (!ok) reply.code(503)
-      return { ok, version: extra.version, troubles }
-    },
-  })
-  http.route({
-    method: "GET",
-    url: "/metrics",
-    permission: "public",
-    summary: "Metrics in Prometheus' text format",
-    handler({ reply }) {
-      reply.header("content-type", "text/plain; version=0.0.4; charset=utf-8")
-      return `${Object.entries(numbers())
-        .map(([name, value]) => `# TYPE ${name} ${name.endsWith("_total") ? "counter" : "gauge"}\n${name} ${value}`)
-        .join("\n")}\n`
-    },
-  })
+  installHealth(http, { version: extra.version, troubles: app.troubles.list })
+  installMetrics(http, numbers)
   http.route({
     method: "GET",
     url: "/api/operate",

@@ -178,6 +178,8 @@ async function fillDatabase(sql: Sql, { file, manifest, places }: Checked) {
 }
 
 async function fillReadings(settings: Settings, { file, places }: Checked) {
+  // The backup of an instance whose readings are in a ClickHouse server has none.
+  if (![...places.keys()].some((name) => name.startsWith("readings/"))) return
   const folder = join(settings.data_dir, part)
   for (const [name, place] of places) {
     if (!name.startsWith("readings/")) continue

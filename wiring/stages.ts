@@ -27,6 +27,7 @@ export async function installStages(app: App, clock_secret: string): Promise<Sta
   await risk.reload()
   const monitoring = await installMonitoring(app, census, { clock_credential_hash: hashSecret(clock_secret) })
   const analysis = installAnalysis(app, monitoring)
+  monitoring.onAdopted(analysis.reload)
   const warnings = installWarning(app, { census, monitoring, analysis })
   const response = installResponse(app, { monitoring, warnings })
   const federation = installFederation(app)

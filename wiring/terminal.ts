@@ -1,6 +1,6 @@
 import type { Words } from "../model/index.ts"
 import type { Settings } from "../settings.ts"
-import type { Running } from "./start.ts"
+import type { Member, Running } from "./start.ts"
 
 /** An error for a person at a terminal, in both languages. */
 export function say(words: Words) {
@@ -8,7 +8,8 @@ export function say(words: Words) {
 }
 
 /** The one address and, in demo mode, the accounts; outside it the one-time set-up link. */
-export function startUpWords(running: Running, settings: Settings): string {
+export function startUpWords(started: Running | Member, settings: Settings): string {
+  const running = { accounts: [] as Running["accounts"], setup_link: null, ...started }
   const zh = settings.language === "zh"
   const lines = ["", `  ${zh ? "命脉已启动" : "Mingmai is running"}  ${running.url}`]
   if (running.accounts.length > 0) {

@@ -18,6 +18,8 @@ const day_ms = 86_400_000
 /** The disk is said to fill when less than this part of it, or of days at the present rate, is left. */
 const disk_part_min = 0.1
 const disk_days_min = 7
+/** A commit, with what it tells to the detectors, takes no longer than this in health. */
+const stuck_ms_max = 30_000
 /** Findings later than this after their reading arrived are said to be behind. */
 const behind_ms_max = 10_000
 
@@ -93,6 +95,19 @@ export function startWatch(app: App, stages: Stages): Watch {
   }
 
   function warn() {
+    for (const [i, d] of series.damage().entries())
+      troubles.raise(`damage:${i}`, {
+        zh: `读数文件 ${d.path} 已损坏并移到 ${d.moved_to}：批次 ${d.first_batch}–${d.last_batch}，${d.rows} 行；请从备份恢复`,
+        en: `The readings file ${d.path} is damaged and was moved to ${d.moved_to}: batches ${d.first_batch}–${d.last_batch}, ${d.rows} rows; restore them from a backup`,
+      })
+    const since = monitoring.intake.committing_since()
+    const stuck_s = since === null ? 0 : Math.round((clock.wall() - since) / 1000)
+    if (stuck_s * 1000 > stuck_ms_max)
+      troubles.raise("commit-stuck", {
+        zh: `一次提交已进行 ${stuck_s} 秒，期间没有任何应答；请看 /debug 和日志`,
+        en: `A commit has been under way for ${stuck_s} s and nothing is acknowledged meanwhile; see /debug and the log`,
+      })
+    else troubles.clear("commit-stuck")
     const { budget_bytes, bytes } = series.stats()
     const part = budget_bytes > 0 ? 1 - bytes / budget_bytes : 1
     const days = diskDaysLeft()
@@ -126,11 +141,7 @@ export function startWatch(app: App, stages: Stages): Watch {
     else troubles.clear("rate-limited")
   }
 
-  for (const [i, d] of series.damage().entries())
-    troubles.raise(`damage:${i}`, {
-      zh: `读数文件 ${d.path} 已损坏并移到 ${d.moved_to}：批次 ${d.first_batch}–${d.last_batch}，${d.rows} 行；请从备份恢复`,
-      en: `The readings file ${d.path} is damaged and was moved to ${d.moved_to}: batches ${d.first_batch}–${d.last_batch}, ${d.rows} rows; restore them from a backup`,
-    })
+  warn()
   const loop = every(step_ms, note, "watch", app.failed)
   return { queues, history: () => history, disk_days_left: diskDaysLeft, stop: loop.stop }
 }

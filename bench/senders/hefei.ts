@@ -29,32 +29,35 @@ export type HefeiResult = {
 
 /** Acceleration a count, m/s²: a 16-bit sensor of ±2 g. */
 const scale = (2 * 2 * 9.80665) / 65_536
-/** Ambient vibration: about 1 mg RMS, which is 16 counts. */
+/** Ambient vibration of about 1 mg RMS, which is 16 counts, and the sensor's own white noise of 2 counts RMS. */
 const ambient_counts = 16
+const noise_counts = 2
 const spike_counts = 20_000
-const noise_samples = 1 << 20
+const pool_samples = 1 << 20
 
-/** Vibration of a lightly damped structure at about 2.3 Hz in white noise: an AR(2) process, scaled to the ambient RMS. */
-function vibration(rate_hz: number): Int16Array {
-  const out = new Float64Array(noise_samples)
+/** A lightly damped structure at about 2.3 Hz in white noise (an AR(2) process), and a sensor's noise, in counts. */
+function vibration(rate_hz: number): { motion: Int16Array; noise: Int16Array } {
   const damping = 0.995
   const a1 = 2 * damping * Math.cos((2 * Math.PI * 2.3) / rate_hz)
   const a2 = -(damping ** 2)
-  let [x1, x2, seed, sum] = [0, 0, 12_345, 0]
+  let [x1, x2, seed] = [0, 0, 12_345]
   const random = () => {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
     return seed / 2 ** 32 - 0.5
   }
-  for (let i = 0; i < noise_samples; i++) {
-    const white = random() + random() + random()
-    const x = a1 * x1 + a2 * x2 + white
+  // The sum of twelve even ones is close to normal, with a variance of one.
+  const normal = () => Array.from({ length: 12 }, random).reduce((a, b) => a + b)
+  const x = Float64Array.from({ length: pool_samples }, () => {
+    const next = a1 * x1 + a2 * x2 + random()
     x2 = x1
-    x1 = x
-    out[i] = x + 12 * (random() + random() + random())
-    sum += out[i]! ** 2
+    x1 = next
+    return next
+  })
+  const rms = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / pool_samples)
+  return {
+    motion: Int16Array.from(x, (v) => Math.round((v / rms) * ambient_counts)),
+    noise: Int16Array.from({ length: pool_samples }, () => Math.round(normal() * noise_counts)),
   }
-  const factor = ambient_counts / Math.sqrt(sum / noise_samples)
-  return Int16Array.from(out, (v) => Math.round(v * factor))
 }
 
 async function run(plan: HefeiPlan): Promise<HefeiResult> {
@@ -74,8 +77,7 @@ async function run(plan: HefeiPlan): Promise<HefeiResult> {
   const bridges = await wires(plan.bridges.length, (i) => open(plan.bridges[i]!.code, "blocks"))
   process.send?.("connected")
   const result = { readings: 0, samples: 0, messages: 0, unsent: 0, spikes: [] as HefeiResult["spikes"] }
-  const noise = vibration(plan.bridges[0]?.rate_hz ?? 50)
-  const noise_bytes = new Uint8Array(noise.buffer)
+  const { motion, noise } = vibration(plan.bridges[0]?.rate_hz ?? 50)
   const templates = plan.bridges.map((b) => template(b))
   const began = performance.now()
   const base = Date.now()
@@ -83,13 +85,17 @@ async function run(plan: HefeiPlan): Promise<HefeiResult> {
   const sendBridge = (i: number, second: number, at: number) => {
     const { bytes, starts } = templates[i]!
     const plan_of = plan.bridges[i]!
-    const length = plan_of.rate_hz * 2
     const start = BigInt(Math.round(at) - 1000)
     for (const [c, p] of starts.entries()) {
       bytes.writeBigInt64LE(start, p)
-      // Another piece of the noise for each channel and second.
-      const from = ((second * 7919 + i * 104_729 + c * 1299) % (noise_samples - plan_of.rate_hz)) * 2
-      bytes.set(noise_bytes.subarray(from, from + length), p + starts_to_data[i]![c]!)
+      // Motion and sensor noise from places of their own: no two seconds of any channels are alike.
+      const from = (second * 7919 + i * 104_729 + c * 1299) % (pool_samples - plan_of.rate_hz)
+      const other = (second * 15_485_863 + i * 32_452_843 + c * 49_979_687) % (pool_samples - plan_of.rate_hz)
+      for (let k = 0, q = p + starts_to_data[i]![c]!; k < plan_of.rate_hz; k++, q += 2) {
+        const v = motion[from + k]! + noise[other + k]!
+        bytes[q] = v & 0xff
+        bytes[q + 1] = (v >> 8) & 0xff
+      }
     }
     // A limit wants two readings past it: a channel is hit in two seconds that follow each other, and the second counts.
     const hit = second % 2 === 0 ? second : second - 1

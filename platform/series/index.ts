@@ -10,6 +10,7 @@ import {
   trimBlocks,
 } from "../../model/index.ts"
 import { workerCalls } from "./calls.ts"
+import type { ClickHouseOptions, ClickHouseSeries } from "./clickhouse/index.ts"
 import type { Commit, Damage, Latest, Series } from "./contract.ts"
 import { viewBlocks } from "./frames.ts"
 import { latestRow, latestTable, takeAll } from "./latest.ts"
@@ -17,8 +18,13 @@ import { badArgument, inUse } from "./problems.ts"
 import { buffersOf, type Counters, copyRows, type SeriesOptions, type Snapshot, viewRows } from "./protocol.ts"
 import { slotOf } from "./slots.ts"
 
+export type { ClickHouseOptions, ClickHouseSeries } from "./clickhouse/index.ts"
 export type * from "./contract.ts"
 export type { SeriesOptions } from "./protocol.ts"
+
+/** Opens the reading store in a ClickHouse server; its client is loaded only where it is used. */
+export const openClickHouse = async (options: ClickHouseOptions): Promise<ClickHouseSeries> =>
+  await (await import("./clickhouse/index.ts")).openClickHouse(options)
 
 const most_rows_a_commit = 1_000_000
 const most_ticks_a_commit = 100_000

@@ -1,3 +1,4 @@
+export { type Channel, openChannel } from "./channel.ts"
 export { fillTables, isEmptyDatabase, readSnapshot, type Snapshot, type TableShape } from "./copy.ts"
 export { getMeta, setMeta } from "./meta.ts"
 export { type Migrated, type Migration, migrate } from "./migrate.ts"

@@ -84,6 +84,8 @@ export async function connect(connection: pg.ClientConfig, options: SqlOptions, 
   })
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on("error", (error) => options.say?.(`A connection to the database broke: ${error.message}`))
+  // A connection that breaks while a query uses it fails that query; heard by nobody else it would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}))
   const db: Db = new Kysely({ dialect: new PostgresDialect({ pool }) })
   const close = () => endPool(pool)
   try {

@@ -10,6 +10,8 @@ export type Committed = Part & { batch: number; partition: number }
 export type OutSource = {
   /** Sequence of the last message of OUT; 0 when empty. */
   lastBatch(): Promise<number>
+  /** Sequence of the first message that OUT still has. */
+  firstBatch(): Promise<number>
   /** What was committed after `batch`, in order, until it has caught up. */
   since(batch: number): AsyncIterable<Committed>
   /**
@@ -53,6 +55,7 @@ export function outSource(log: Log, failed: (name: string, error: unknown) => vo
   }
   return {
     lastBatch: async () => (await state()).last_seq,
+    firstBatch: async () => (await state()).first_seq,
     async *since(batch) {
       const last = await check(batch)
       if (batch >= last) return

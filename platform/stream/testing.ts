@@ -29,7 +29,7 @@ export async function startNats(program: string, count: number): Promise<TestClu
     writeFileSync(
       file,
       `server_name: n${k}\nlisten: "127.0.0.1:${ports[k]}"\nmax_payload: 2MB
-jetstream { store_dir: "${join(folder, `data-${k}`)}", max_file_store: 4GB, max_memory_store: 64MB }\n${cluster}\n`,
+jetstream { store_dir: "${join(folder, `data-${k}`)}", max_file_store: 40GB, max_memory_store: 64MB }\n${cluster}\n`,
     )
     const start = () => spawn(program, ["-c", file], { stdio: "ignore" })
     const node: TestNode = {

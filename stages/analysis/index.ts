@@ -76,7 +76,7 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
       extra: app.settings.lifelines_extra,
       wall: app.clock.wall,
       city: monitoring.cityView,
-      since: series.since,
+      since: (app.cluster ?? series).since,
       load: async () => dealt(await store.loadStates(sql.db), count).parts[index]!.saved,
       keep(message, live) {
         storing = storing.then(() => surely("findings", words.findings, () => keep(message, live)))
@@ -130,7 +130,17 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
       return fresh.length > 0 ? await handler(tx, fresh) : () => {}
     })
     tell()
-    if (live) for (const arrived of message.arrivals) meter.add(app.clock.wall() - arrived)
+    // City time of a demo or a replay is no wall time: a difference would say nothing.
+    if (live && app.clock.mode === "real") for (const arrived of message.arrivals) meter.add(app.clock.wall() - arrived)
+  }
+
+  /** The workers' last states; of a cluster, those that know no more than its log: it may have been made anew. */
+  async function loaded(): Promise<(Saved | null)[]> {
+    const saved = await store.loadStates(sql.db)
+    const last = app.cluster ? await app.cluster.lastBatch() : Number.POSITIVE_INFINITY
+    const ahead = saved.some((s) => s && s.batch > last)
+    if (ahead) app.troubles.raise("detectors-anew", words.anew)
+    return ahead ? [] : saved
   }
 
   /** States that were saved by another number of workers are dealt anew, and stored so before anything is fed. */
@@ -160,7 +170,7 @@ export function installAnalysis(app: App, monitoring: Monitoring): Analysis {
     async start() {
       if (started) return ready
       started = true
-      ready = store.loadStates(sql.db).then(begin)
+      ready = loaded().then(begin)
       await ready
     },
     async reload() {
@@ -230,6 +240,10 @@ const words = {
     zh: `研判线程意外停止，正从保存的状态重新开始：${error.message}`,
     en: `Detectors died and begin again from their saved state: ${error.message}`,
   }),
+  anew: {
+    zh: "研判的保存状态来自另一份消息日志，已从现有日志重新开始",
+    en: "The saved state of the detectors is of another log; they began anew with the one that is there",
+  },
   stopped: (error: Error) => ({
     zh: `研判线程已停止：${error.message}；请重启`,
     en: `The detectors have stopped: ${error.message}; restart`,

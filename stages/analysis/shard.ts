@@ -286,6 +286,9 @@ export function openShard(options: ShardOptions): Shard {
       await stored
       life++
       await worker?.terminate()
+      // Whoever waits for what the worker will not say any more goes on.
+      answers.started()
+      answers.snapshot(null)
     },
   }
   return face

@@ -112,7 +112,7 @@ function open(workers: number, committed: { n: number }): World {
         for (const b of log.slice(0, committed.n)) if (b.batch > batch) yield b
       },
     },
-    clock: { wall: () => wall },
+    clock: { wall: () => wall, mode: "real" },
     troubles: {
       raise: (what: string, words: { en: string }) => void troubles.set(what, words.en),
       clear: (what: string) => void troubles.delete(what),

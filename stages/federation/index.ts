@@ -17,7 +17,7 @@ export type Federation = {
  */
 export function installFederation(app: App, options: { wait_ms_min?: number } = {}): Federation {
   const { level, province_url } = app.settings
-  const link = level === "city" ? startCity(app, options) : null
+  const link = level === "city" && app.cluster?.leads !== false ? startCity(app, options) : null
   if (level === "province") installProvince(app)
   const configured = link !== null && province_url !== ""
   app.http.route({

@@ -9,6 +9,17 @@ export const stuck_count = 60
 /** How late data may come, ms: beyond `late` it is marked, beyond `refused` it is refused. */
 export type Windows = { readings_late_ms: number; waveforms_late_ms: number; refused_ms: number }
 
+/** The windows that the settings ask for. */
+export const windowsOf = (settings: {
+  late_readings_minutes: number
+  late_waveforms_minutes: number
+  late_days_max: number
+}): Windows => ({
+  readings_late_ms: settings.late_readings_minutes * 60_000,
+  waveforms_late_ms: settings.late_waveforms_minutes * 60_000,
+  refused_ms: settings.late_days_max * 86_400_000,
+})
+
 /** What is remembered of every point to judge its next value, and its limits; columns by point number. */
 export type Traces = {
   time: Float64Array
@@ -44,6 +55,26 @@ export function setLimits(t: Traces, point: number, spec: Pick<Indicator, "min" 
   t.min[point] = spec.min
   t.max[point] = spec.max
   t.rate_per_min_max[point] = spec.rate_per_min_max ?? Number.POSITIVE_INFINITY
+}
+
+/** Traces with the limits of the registry and, from the store, what was said last; what was seen meanwhile is kept. */
+export function learned(
+  points: ReadonlyMap<number, { spec: Indicator }>,
+  latest: readonly { point: number; time: number; value: number }[],
+  old?: Traces,
+): Traces {
+  let most = 0
+  for (const id of points.keys()) if (id > most) most = id
+  for (const l of latest) if (l.point > most) most = l.point
+  const t = traces(most + 1024, old)
+  for (const [id, point] of points) setLimits(t, id, point.spec)
+  for (const l of latest) {
+    if (l.time <= t.time[l.point]!) continue
+    t.time[l.point] = l.time
+    t.value[l.point] = l.value
+    t.same[l.point] = 1
+  }
+  return t
 }
 
 /** Why a time is not taken at city time `now`; null where it is. */

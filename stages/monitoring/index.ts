@@ -1,6 +1,6 @@
 import type { CityView, ImportedCity } from "../../lifelines/contract.ts"
-import { everything, type LonLat, problem, type ReadingBatch, scopesFor } from "../../model/index.ts"
-import type { App } from "../../platform/app.ts"
+import { everything, type LonLat, type Problem, type ReadingBatch, scopesFor } from "../../model/index.ts"
+import type { App, Cluster } from "../../platform/app.ts"
 import type { Caller } from "../../platform/http/index.ts"
 import { openSubscriber } from "../../platform/mqtt/index.ts"
 import type { Commit, Latest } from "../../platform/series/index.ts"
@@ -9,13 +9,16 @@ import { every, sleep } from "../../platform/timers/index.ts"
 import { type Census, distanceM } from "../census/index.ts"
 import { openAdoption } from "./adoption/index.ts"
 import { installAdoptionRoutes } from "./adoption/routes.ts"
-import { newDelivery } from "./doors/delivery.ts"
+import { windowsOf } from "./check.ts"
+import { newDelivery, type UnknownValue } from "./doors/delivery.ts"
 import { type Directory, directoryData } from "./doors/directory.ts"
 import { installHttpDoor } from "./doors/http.ts"
 import { type Door, type DoorOptions, openDoor } from "./doors/mqtt.ts"
 import { mqttCollector } from "./doors/mqtt-collector.ts"
+import { refusals } from "./doors/refusals.ts"
 import { hearAll, hearing, stateChanges } from "./hearing.ts"
 import { createIntake, type Intake } from "./intake.ts"
+import { createLogIntake } from "./log-intake.ts"
 import { installReadback } from "./readback/index.ts"
 import { cityView, loadRegistry, type PointRecord, type Registry } from "./registry.ts"
 import { installRoutes } from "./routes.ts"
@@ -24,6 +27,7 @@ import { latestView } from "./views-of.ts"
 
 export { hashSecret } from "./credentials.ts"
 export { message_bytes_max } from "./decode.ts"
+export { openPartitions, type Partitions } from "./partitions.ts"
 export type { PointRecord, Registry } from "./registry.ts"
 export { setCredential as setGatewaySecret } from "./store.ts"
 
@@ -33,6 +37,8 @@ export const held_bytes_max = 64 * 1024 * 1024
 
 /** Devices that change their state at once and are told one by one at most. */
 const told_one_by_one_max = 100
+/** Changes of states that wait to be written while readings go on. */
+const saves_waiting_max = 3
 
 export type Neighbour = { point: PointRecord; distance_m: number }
 
@@ -41,6 +47,9 @@ export type Monitoring = {
   /** Devices and points as doors look them up. */
   directory(): Directory
   reload(): Promise<void>
+  /** Called after devices were adopted, when the registry knows their points. */
+  onAdopted(listener: () => Promise<void>): void
+  adopted(): Promise<void>
   /** After a credential changed: doors in other threads learn it. */
   tellDoors(): Promise<void>
   /** Takes readings that the platform made of others (peaks of waveforms …); resolves when they are durable. */
@@ -85,46 +94,55 @@ export async function installMonitoring(
   census: Census,
   options: { clock_credential_hash: string },
 ): Promise<Monitoring> {
-  const { sql, series, clock, settings } = app
+  const { sql, series, clock, settings, cluster } = app
   let registry = await loadRegistry(sql.db, app.lifelines)
   const listeners: ((commit: Commit) => Promise<void> | void)[] = []
+  const adopters: (() => Promise<void>)[] = []
   let heard = hearing(registry, series.latest())
   let door: Door | null = null
   let closing = false
   let checked_at = Number.NEGATIVE_INFINITY
+  let saving: Promise<void> = Promise.resolve()
+  let saves_waiting = 0
   const adoption = await openAdoption(app)
 
-  const intake = createIntake({
-    series,
-    now: () => (clock.now() === 0 ? null : clock.now()),
-    wall: clock.wall,
-    windows: {
-      readings_late_ms: settings.late_readings_minutes * 60_000,
-      waveforms_late_ms: settings.late_waveforms_minutes * 60_000,
-      refused_ms: settings.late_days_max * 86_400_000,
-    },
-    ticks_itself: clock.mode === "real",
+  const road = {
+    windows: windowsOf(settings),
     registry: () => registry,
-    quarantine: async (entries) => {
+    quarantine: async (entries: store.QuarantineEntry[]) => {
       if (entries.length === 0) return
       await store.insertQuarantine(sql.db, entries)
       tellAll("quarantine")
     },
-    adopt: async (values) => {
+    adopt: async (values: UnknownValue[]) => {
       const left_over = await adoption.keep(values)
       if (left_over.length > 0) await store.insertQuarantine(sql.db, left_over)
       if (values.length > 0) tellAll("quarantine")
     },
-    committed: async (commit) => {
-      hearAll(heard, commit.readings, commit.blocks)
-      const last = commit.ticks.at(-1)
-      if (last && clock.mode !== "real") clock.advance(last.time)
-      for (const listener of listeners) await listener(commit)
-      await checkSilence()
-    },
-    trouble: (what, p) => (p ? app.troubles.raise(what, p.title) : app.troubles.clear(what)),
-    retry: (ms) => sleep(ms),
-  })
+    trouble: (what: string, p: Problem | null) => (p ? app.troubles.raise(what, p.title) : app.troubles.clear(what)),
+    retry: (ms: number) => sleep(ms),
+  }
+  async function committed(commit: Commit) {
+    hearAll(heard, commit.readings, commit.blocks)
+    const last = commit.ticks.at(-1)
+    if (last && clock.mode !== "real") clock.advance(last.time)
+    for (const listener of listeners) await listener(commit)
+    await checkSilence()
+  }
+  const intake = cluster ? inCluster(cluster) : onOneMachine()
+
+  function onOneMachine(): Intake {
+    const now = () => (clock.now() === 0 ? null : clock.now())
+    return createIntake({ ...road, series, now, wall: clock.wall, ticks_itself: clock.mode === "real", committed })
+  }
+  function inCluster({ take, follow }: Cluster): Intake {
+    const into_log = createLogIntake({ ...road, take, now: clock.now, failed: app.failed })
+    follow(async (commit) => {
+      await committed(commit)
+      into_log.heard(commit)
+    })
+    return into_log
+  }
 
   const tellAll = (kind: "quarantine" | "device") =>
     app.events.tell({ kind, id: 0, owner_id: null, lifeline: null, area_ids: [], action: "add" })
@@ -133,29 +151,48 @@ export async function installMonitoring(
   async function checkSilence() {
     const now = clock.now()
     if (now === 0 || now - checked_at < 60_000) return
-    const changes = stateChanges(heard, registry, now, clock.wall())
-    if (changes.length > 0) await transaction(sql.db, (tx) => store.saveStates(tx, changes))
-    // Only now: a change that could not be written is found again when the commit is told again.
     checked_at = now
+    const changes = stateChanges(heard, registry, now, clock.wall())
     for (const c of changes) {
       const d = registry.device_by_id.get(c.id)
       if (!d) continue
       d.state = c.state
       d.state_since = c.at
       d.last_time = c.last_time
-      if (changes.length > told_one_by_one_max) continue
+    }
+    if (changes.length === 0 || !(cluster?.leads ?? true)) return
+    saves_waiting++
+    saving = saving.then(() => saveStates(changes)).finally(() => saves_waiting--)
+    // A city on real time goes on with its readings meanwhile; a replay is years ahead before a database can write.
+    if (clock.mode !== "real" || saves_waiting > saves_waiting_max) await saving
+  }
+
+  /** Writes changed states, for as long as it takes, and tells of them. */
+  async function saveStates(changes: store.StateChange[]) {
+    while (!closing) {
+      try {
+        await transaction(sql.db, (tx) => store.saveStates(tx, changes))
+        break
+      } catch (error) {
+        app.failed("device-states", error)
+        await sleep(1000)
+      }
+    }
+    // When thousands fall silent or come back at once, one word is enough for everybody to look again.
+    if (changes.length > told_one_by_one_max) return tellAll("device")
+    for (const c of changes) {
+      const d = registry.device_by_id.get(c.id)
+      if (!d) continue
       const { id, owner_id, lifeline, area_ids } = d
       app.events.tell({ kind: "device", id, owner_id, lifeline, area_ids, action: c.state })
     }
-    // When thousands fall silent or come back at once, one word is enough for everybody to look again.
-    if (changes.length > told_one_by_one_max) tellAll("device")
   }
 
   // Readings per second, one number per 5 s of wall time, for the top line.
   const arriving: number[] = Array.from({ length: 24 }, () => 0)
   let counted = 0
   const loops = [
-    every(settings.commit_interval_ms, () => intake.commit(), "commit", app.failed),
+    ...(cluster ? [] : [every(settings.commit_interval_ms, () => intake.commit(), "commit", app.failed)]),
     every(
       5000,
       () => {
@@ -166,7 +203,7 @@ export async function installMonitoring(
       "arriving",
       app.failed,
     ),
-    ...(clock.mode === "real" ? [every(1000, () => intake.tick(clock.now()), "tick", app.failed)] : []),
+    ...(clock.mode === "real" && !cluster ? [every(1000, () => intake.tick(clock.now()), "tick", app.failed)] : []),
   ]
 
   /** Messages of an outside broker, whose credentials and topics that broker has checked. */
@@ -237,6 +274,7 @@ export async function installMonitoring(
       heard = hearing(registry, series.latest())
       checked_at = Number.NEGATIVE_INFINITY
       intake.relearn()
+      await adoption.relearn()
       await face.tellDoors()
     },
     tellDoors: async () => door?.update(directoryData(registry.devices.values(), registry.points_of)),
@@ -245,6 +283,12 @@ export async function installMonitoring(
     },
     cityView: () => cityView(registry, clock.mode),
     intake,
+    onAdopted: (listener) => void adopters.push(listener),
+    async adopted() {
+      await face.reload()
+      for (const listener of adopters) await listener()
+      await app.events.stale("city")
+    },
     onCommit: (listener) => void listeners.push(listener),
     latest: (points) => series.latestOf(points),
     neighbours(lon_lat, lifeline, indicator, except, limit) {
@@ -341,6 +385,7 @@ export async function installMonitoring(
       await exports.close()
       for (const loop of loops) await loop.stop()
       await intake.commit()
+      await saving
     },
   }
   installRoutes(app, census, face)
@@ -359,21 +404,4 @@ export async function installMonitoring(
   })
   const exports = await installReadback(app, face)
   return face
-}
-
-const refusals = {
-  credential: problem(
-    "bad-credential",
-    401,
-    "账号或口令不对，连接被拒绝；请核对设备凭据",
-    "Wrong user name or password; check the device's credential",
-  ),
-  "too-large": problem(
-    "too-large",
-    413,
-    "报文超过 1 MiB，连接已断开；请分批发送",
-    "The packet is over 1 MiB, the connection was ended; send it in parts",
-  ),
-  topic: problem("wrong-topic", 403, "没有订阅该主题的权限", "You may not subscribe to this topic"),
-  protocol: problem("bad-protocol", 400, "不是有效的 MQTT 3.1.1 连接", "Not a valid MQTT 3.1.1 connection"),
 }

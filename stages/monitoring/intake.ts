@@ -1,18 +1,19 @@
 import { blockBatch, type Problem, problem, readingBatch } from "../../model/index.ts"
 import type { Commit, Series } from "../../platform/series/index.ts"
-import { setLimits, type Traces, traces, type Windows } from "./check.ts"
+import { learned, type Traces, traces, type Windows } from "./check.ts"
 import type { Delivery, Receipt, Refusal, UnknownValue } from "./doors/delivery.ts"
 import { appendDelivery, isEmpty, newPending, type Part, type Pending, type RoadClock } from "./pending.ts"
-import { blockConflict, brief, conflict, refusedBlock, refusedReading } from "./refused.ts"
+import { brief, conflictsOf, refusedRows, seldom } from "./refused.ts"
 import type { Registry } from "./registry.ts"
 import type { QuarantineEntry } from "./store.ts"
 
 /** Rows in one commit at most; what comes beyond is the next commit. How much is held at all is bounded by the doors. */
 export const rows_a_commit_max = 200_000
-export const block_bytes_a_commit_max = 32 * 1024 * 1024
+const blocks_a_commit_max = 100_000
+const block_bytes_a_commit_max = 32 * 1024 * 1024
 const quarantine_a_commit_max = 5000
 /** Rows and blocks under way at which doors that can say no do so; those that cannot are bounded by what they hold. */
-const pending_max = 1_000_000
+export const pending_max = 1_000_000
 /** A commit begins before its interval is over when this many rows, or bytes of waveforms, wait. */
 const rows_due = 50_000
 const block_bytes_due = 8 * 1024 * 1024
@@ -49,50 +50,39 @@ export type IntakeCounts = {
   late: number
   ticks: number
 }
+export const noCounts = (): IntakeCounts => ({
+  readings: 0,
+  derived: 0,
+  blocks: 0,
+  samples: 0,
+  messages: 0,
+  refused: 0,
+  unknown: 0,
+  duplicates: 0,
+  conflicts: 0,
+  late: 0,
+  ticks: 0,
+})
 export type Intake = ReturnType<typeof createIntake>
 
 /** The one path behind every door: check, commit, answer, tell detectors. */
 export function createIntake(options: IntakeOptions) {
   let trace: Traces = traces(1)
-  const counts: IntakeCounts = {
-    readings: 0,
-    derived: 0,
-    blocks: 0,
-    samples: 0,
-    messages: 0,
-    refused: 0,
-    unknown: 0,
-    duplicates: 0,
-    conflicts: 0,
-    late: 0,
-    ticks: 0,
-  }
+  const counts = noCounts()
   let pending = newPending()
   /** Full commits that wait for their turn, oldest first, and what is under way. */
   const full: Pending[] = []
   let under_way: Pending | null = null
+  let committing_since: number | null = null
   let committing: Promise<void> | null = null
   // Before its commit a tick already bounds what "the future" means for the readings behind it on the same connection.
   const clock: RoadClock = { now: options.now, wall: options.wall, said: options.series.lastTick() }
-  let last_hour = Number.NEGATIVE_INFINITY
-  const refused_clients = new Set<string>()
+  const isNew = seldom(options.wall)
   relearn()
 
   /** Takes limits from the registry, and from the store what was said last, keeping what was seen meanwhile. */
   function relearn() {
-    const registry = options.registry()
-    const latest = options.series.latest()
-    let most = 0
-    for (const id of registry.points.keys()) if (id > most) most = id
-    for (const l of latest) if (l.point > most) most = l.point
-    trace = traces(most + 1024, trace)
-    for (const [id, point] of registry.points) setLimits(trace, id, point.spec)
-    for (const l of latest) {
-      if (l.time <= trace.time[l.point]!) continue
-      trace.time[l.point] = l.time
-      trace.value[l.point] = l.value
-      trace.same[l.point] = 1
-    }
+    trace = learned(options.registry().points, options.series.latest(), trace)
   }
 
   const quarantined = (entry: Refusal): QuarantineEntry => ({
@@ -114,13 +104,11 @@ export function createIntake(options: IntakeOptions) {
       counts.late += appendDelivery(pending, part, clock, trace, options.windows).late
       counts.refused += part.refused.length
       for (const entry of delivery.refused) pending.quarantine.push(quarantined(entry))
-      for (const { kind, row, problem } of part.refused) {
-        const entry = kind === "reading" ? refusedReading : refusedBlock
-        pending.quarantine.push(quarantined(entry(delivery, row, problem, options.registry())))
-      }
+      for (const entry of refusedRows(part, options.registry())) pending.quarantine.push(quarantined(entry))
       pending.unknown.push(...delivery.unknown)
       const is_full =
         pending.batch.n >= rows_a_commit_max ||
+        pending.blocks.n >= blocks_a_commit_max ||
         pending.blocks.bytes >= block_bytes_a_commit_max ||
         pending.quarantine.length + pending.unknown.length >= quarantine_a_commit_max
       if (is_full) {
@@ -158,6 +146,7 @@ export function createIntake(options: IntakeOptions) {
   /** Tries until it is done. Nothing is acknowledged and nothing dropped meanwhile: the senders keep it, and so do we. */
   async function keepSurely(taken: Pending) {
     under_way = taken
+    committing_since = options.wall()
     const wait_ms_max = 5000
     const done: Done = { commit: null, answered: false }
     for (let attempt = 0; ; attempt++) {
@@ -165,6 +154,7 @@ export function createIntake(options: IntakeOptions) {
         await keep(taken, done)
         if (attempt > 0) options.trouble("commit", null)
         under_way = null
+        committing_since = null
         return
       } catch (error) {
         const found =
@@ -189,7 +179,7 @@ export function createIntake(options: IntakeOptions) {
       : nothing(options.series.lastBatch())
     const { commit } = done
     if (!done.answered) {
-      const conflicts = conflictsOf(taken, commit)
+      const conflicts = conflictsOf(commit, taken.parts, options.registry()).map(quarantined)
       await options.quarantine([...taken.quarantine, ...conflicts])
       await options.adopt(taken.unknown)
       done.answered = true
@@ -203,14 +193,6 @@ export function createIntake(options: IntakeOptions) {
     if (has_data) await options.committed(commit)
   }
 
-  function conflictsOf(taken: Pending, commit: Commit): QuarantineEntry[] {
-    const registry = options.registry()
-    return [
-      ...commit.conflicts.map((c) => quarantined(conflict(c, taken.parts, registry))),
-      ...commit.block_conflicts.map((c) => quarantined(blockConflict(c, taken.parts, registry))),
-    ]
-  }
-
   return {
     take,
     commit,
@@ -219,18 +201,12 @@ export function createIntake(options: IntakeOptions) {
     tick,
     /** Puts something that never became a message into quarantine (a refused connection). */
     refuse: (entry: Refusal) => {
-      // One line an hour and client is enough: a broken device reconnects all day.
-      if (options.wall() - last_hour > 3_600_000) {
-        refused_clients.clear()
-        last_hour = options.wall()
-      }
-      const key = `${entry.client.slice(0, 100)}/${entry.problem.code}`
       counts.refused++
-      if (refused_clients.has(key) || refused_clients.size > 1000) return
-      refused_clients.add(key)
-      pending.quarantine.push(quarantined(entry))
+      if (isNew(entry)) pending.quarantine.push(quarantined(entry))
     },
     pending_max,
+    /** Wall time since when the commit under way is under way; null while there is none. */
+    committing_since: () => committing_since,
     /** Rows and blocks that are not durable and told yet. */
     pending: () =>
       [...full, pending, ...(under_way ? [under_way] : [])].reduce((sum, p) => sum + p.batch.n + p.blocks.n, 0),

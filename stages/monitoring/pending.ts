@@ -1,5 +1,6 @@
 import {
   appendBlock,
+  appendBlocks,
   appendReading,
   type BlockBatch,
   blockBatch,
@@ -30,8 +31,8 @@ export type Pending = {
   unknown: UnknownValue[]
 }
 
-export const newPending = (): Pending => ({
-  batch: readingBatch(1024),
+export const newPending = (rows = 1024): Pending => ({
+  batch: readingBatch(rows),
   blocks: blockBatch(),
   ticks: [],
   parts: [],
@@ -95,11 +96,11 @@ export function appendDelivery(
     )
   }
   passTicks(Number.POSITIVE_INFINITY)
-  late += appendBlocks(into, part, blocks, now, arrived, windows)
+  late += takeBlocks(into, part, blocks, now, arrived, windows)
   return { late }
 }
 
-function appendBlocks(
+function takeBlocks(
   into: Pending,
   part: Part,
   blocks: BlockBatch,
@@ -108,25 +109,34 @@ function appendBlocks(
   windows: Windows,
 ): number {
   let late = 0
+  let refused = 0
   for (let i = 0; i < blocks.n; i++) {
-    const start = blocks.start[i]!
-    const problem = now === null ? null : refusedTime(start, now, windows)
+    const problem = now === null ? null : refusedTime(blocks.start[i]!, now, windows)
     if (problem) {
       part.refused.push({ kind: "block", row: i, problem })
-      continue
+      refused++
     }
-    const flags = now === null ? blocks.quality[i]! : blockFlags(blocks, i, now, windows)
-    if (flags & quality.late) late++
+    if (now !== null) blocks.quality[i] = blockFlags(blocks, i, now, windows)
+    if (!problem && blocks.quality[i]! & quality.late) late++
+    blocks.arrived[i] = arrived
+  }
+  if (refused === 0) {
+    into.blocks = appendBlocks(into.blocks, blocks)
+    return late
+  }
+  const out = new Set(part.refused.flatMap((r) => (r.kind === "block" ? [r.row] : [])))
+  for (let i = 0; i < blocks.n; i++) {
+    if (out.has(i)) continue
     into.blocks = appendBlock(into.blocks, {
       point: blocks.point[i]!,
-      start,
+      start: blocks.start[i]!,
       sequence: blocks.sequence[i]!,
       rate_hz: blocks.rate_hz[i]!,
       count: blocks.count[i]!,
       encoding: blocks.encoding[i]!,
       scale: blocks.scale[i]!,
       offset: blocks.offset[i]!,
-      quality: flags,
+      quality: blocks.quality[i]!,
       arrived,
       data: rawSamples(blocks, i),
     })

@@ -1,13 +1,43 @@
 /** What goes to quarantine of rows that the doors took and the road did not: as the device said it, by its codes. */
 import { type Problem, problem, rawSamples } from "../../model/index.ts"
 import { encodeBlocks } from "../../platform/blocks/index.ts"
-import type { BlockConflict, Conflict } from "../../platform/series/index.ts"
+import type { BlockConflict, Commit, Conflict } from "../../platform/series/index.ts"
 import type { Delivery, Refusal } from "./doors/delivery.ts"
 import type { Part } from "./pending.ts"
 import type { Registry } from "./registry.ts"
 
+/** What the road refused of a delivery. */
+export const refusedRows = (part: Part, registry: Registry): Refusal[] =>
+  part.refused.map(({ kind, row, problem }) =>
+    (kind === "reading" ? refusedReading : refusedBlock)(part.delivery, row, problem, registry),
+  )
+
+/** What a commit refused of what these parts brought; the parts are told. */
+export const conflictsOf = (commit: Commit, parts: readonly Part[], registry: Registry): Refusal[] => [
+  ...commit.conflicts.map((c) => conflict(c, parts, registry)),
+  ...commit.block_conflicts.map((c) => blockConflict(c, parts, registry)),
+]
+
+const clients_max = 1000
+
+/** True for the first refusal of a client and kind in an hour: a broken device reconnects all day. */
+export function seldom(wall: () => number): (entry: Refusal) => boolean {
+  let last_hour = Number.NEGATIVE_INFINITY
+  const known = new Set<string>()
+  return (entry) => {
+    if (wall() - last_hour > 3_600_000) {
+      known.clear()
+      last_hour = wall()
+    }
+    const key = `${entry.client.slice(0, 100)}/${entry.problem.code}`
+    if (known.has(key) || known.size > clients_max) return false
+    known.add(key)
+    return true
+  }
+}
+
 /** A reading of a delivery that is refused. */
-export function refusedReading(d: Delivery, row: number, problem: Problem, registry: Registry): Refusal {
+function refusedReading(d: Delivery, row: number, problem: Problem, registry: Registry): Refusal {
   const { readings } = d
   const { client, ...names } = namesOf(registry, readings.point[row]!)
   const said = { ...names, time: readings.time[row]!, sequence: readings.sequence[row]!, value: readings.value[row]! }
@@ -15,7 +45,7 @@ export function refusedReading(d: Delivery, row: number, problem: Problem, regis
 }
 
 /** A waveform block of a delivery that is refused, in the wire format. */
-export function refusedBlock(d: Delivery, row: number, problem: Problem, registry: Registry): Refusal {
+function refusedBlock(d: Delivery, row: number, problem: Problem, registry: Registry): Refusal {
   const { blocks } = d
   const { client, ...names } = namesOf(registry, blocks.point[row]!)
   const payload = encodeBlocks([
@@ -37,7 +67,7 @@ export function refusedBlock(d: Delivery, row: number, problem: Problem, registr
 }
 
 /** A reading under whose key another value stands; the part that brought it is told. */
-export function conflict(c: Conflict, parts: readonly Part[], registry: Registry): Refusal {
+function conflict(c: Conflict, parts: readonly Part[], registry: Registry): Refusal {
   const found = problem(
     "conflict",
     409,
@@ -63,7 +93,7 @@ export function conflict(c: Conflict, parts: readonly Part[], registry: Registry
 }
 
 /** The same for a waveform block. */
-export function blockConflict(c: BlockConflict, parts: readonly Part[], registry: Registry): Refusal {
+function blockConflict(c: BlockConflict, parts: readonly Part[], registry: Registry): Refusal {
   const found = problem(
     "conflict",
     409,

@@ -1,5 +1,6 @@
 import type { CityView, Indicator, Lifeline, PointView } from "../../lifelines/contract.ts"
 import type { Db } from "../../platform/sql/index.ts"
+import { type ByIndicator, FewPoints } from "./by-indicator.ts"
 import {
   type AreaRecord,
   type DeviceRecord,
@@ -18,34 +19,62 @@ export type Registry = {
   device_by_id: Map<number, DeviceRecord>
   points: Map<number, PointRecord>
   /** Points of a device by indicator. */
-  points_of: Map<string, Map<string, PointRecord>>
+  points_of: { get(code: string): ByIndicator<PointRecord> | undefined }
   areas: AreaRecord[]
 }
+
+const no_areas: number[] = []
 
 /** Reads the registry from the database; points of an indicator that no lifeline declares any more are left out. */
 export async function loadRegistry(db: Db, lifelines: readonly Lifeline[]): Promise<Registry> {
   const specs = new Map(lifelines.flatMap((l) => l.indicators.map((i) => [`${l.id}/${i.id}`, i] as const)))
-  const devices = await loadDevices(db)
+  // Words that hundreds of thousands of rows share are kept once.
+  const words = new Map<string, string>()
+  const once = <T extends string | null>(word: T): T => {
+    if (word === null) return word
+    const known = words.get(word)
+    if (known === undefined) words.set(word, word)
+    return (known ?? word) as T
+  }
+  const points_of = new Map<string, FewPoints<PointRecord>>()
   const registry: Registry = {
     devices: new Map(),
     device_by_id: new Map(),
     points: new Map(),
-    points_of: new Map(),
+    points_of,
     areas: await loadAreas(db),
   }
-  for (const d of devices) {
-    registry.devices.set(d.code, d)
-    registry.device_by_id.set(d.id, d)
-    registry.points_of.set(d.code, new Map())
-  }
-  for (const row of await loadPoints(db)) {
-    const device = registry.device_by_id.get(row.device_id)!
-    const spec = specs.get(`${device.lifeline}/${row.indicator}`)
-    if (!spec) continue
-    const point: PointRecord = { ...row, device, spec }
-    registry.points.set(row.id, point)
-    registry.points_of.get(device.code)!.set(row.indicator, point)
-  }
+  for await (const page of loadDevices(db))
+    for (const d of page) {
+      d.lifeline = once(d.lifeline)
+      d.kind = once(d.kind)
+      d.state = once(d.state)
+      d.credential_hash = once(d.credential_hash)
+      if (d.area_ids.length === 0) d.area_ids = no_areas
+      registry.devices.set(d.code, d)
+      registry.device_by_id.set(d.id, d)
+      points_of.set(d.code, new FewPoints())
+    }
+  for await (const page of loadPoints(db))
+    for (const row of page) {
+      // A device that was registered between the two reads comes with the next reload.
+      const device = registry.device_by_id.get(row.device_id)
+      const spec = device && specs.get(`${device.lifeline}/${row.indicator}`)
+      if (!spec) continue
+      const { indicator, unit, value_kind, asset_code, area_code } = row
+      const point: PointRecord = {
+        ...row,
+        indicator: once(indicator),
+        unit: once(unit),
+        value_kind: once(value_kind),
+        asset_code: once(asset_code),
+        area_code: once(area_code),
+        device,
+        spec,
+      }
+      registry.points.set(row.id, point)
+      points_of.get(device.code)!.list.push(point)
+    }
   return registry
 }
 

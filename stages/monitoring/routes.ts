@@ -10,7 +10,7 @@ import { hashSecret } from "./credentials.ts"
 import type { Monitoring } from "./index.ts"
 import * as store from "./store.ts"
 import { ArrivalsView, CurveView, DeviceRow, DeviceView, LatestView, PointRow, QuarantineRow } from "./views.ts"
-import { curveView, latestView, pointRow } from "./views-of.ts"
+import { curveOfWave, curveView, latestView, pointRow } from "./views-of.ts"
 
 const points_max = 40
 const rows_max = 4000
@@ -109,6 +109,7 @@ export function installRoutes(app: App, census: Census, face: Monitoring) {
       })
       device.credential_hash = credential_hash
       await face.tellDoors()
+      await app.events.stale("credentials")
       return { username: device.code, password }
     },
   })
@@ -124,12 +125,16 @@ export function installRoutes(app: App, census: Census, face: Monitoring) {
       indicator: Type.Optional(Type.String()),
       area: Type.Optional(Type.String()),
       asset_id: Type.Optional(Id),
+      points: Type.Optional(Points),
       at: Type.Optional(Time),
     }),
     response: Page(PointRow),
     async handler({ query, scopes }) {
       const { limit, offset } = cursorOf(query)
-      const { ids, total } = await store.visiblePoints(sql.db, scopes, query, limit, offset)
+      const { q, lifeline, indicator, area, asset_id } = query
+      const asked = query.points === undefined ? undefined : query.points.split(",").map(Number)
+      const filter = { q, lifeline, indicator, area, asset_id, ...(asked && { ids: asked }) }
+      const { ids, total } = await store.visiblePoints(sql.db, scopes, filter, limit, offset)
       const known = ids.filter((id) => face.registry().points.has(id))
       const readings = query.at === undefined ? face.latest(known) : await series.at(known, query.at, look_back_ms)
       const by_point = new Map(readings.map((l) => [l.point, l]))
@@ -172,8 +177,19 @@ export function installRoutes(app: App, census: Census, face: Monitoring) {
         value: query.from,
       }))
       const ids = await seen(query.points, scopes)
-      const curves = await series.history(ids, query.from, query.to, query.max ?? 1200)
-      return curves.map((c) => curveView(face.registry().points.get(c.point)!, c))
+      const max = query.max ?? 1200
+      const { points } = face.registry()
+      const waves = ids.filter((id) => points.get(id)!.spec.waveform)
+      const curves = [
+        ...(await series.history(
+          ids.filter((id) => !waves.includes(id)),
+          query.from,
+          query.to,
+          max,
+        )),
+        ...(await Promise.all(waves.map((id) => series.wave(id, query.from, query.to, max / 2)))).map(curveOfWave),
+      ]
+      return curves.map((c) => curveView(points.get(c.point)!, c))
     },
   })
 

@@ -38,23 +38,42 @@ export type PointRow = {
 const areas = areasOfAsset("d.asset_id")
 const scope = (scopes: readonly Scope[]) => scopeWhere(scopes, { owner: "d.owner_id", lifeline: "d.lifeline", areas })
 
-export const loadDevices = async (db: Db) =>
-  (
-    await sql<DeviceRecord>`select d.id, d.code, d.name, d.lifeline, d.kind, d.asset_id, d.gateway_id, d.owner_id, d.credential_hash,
-      d.simulated, d.state, d.state_since, d.last_time, ${sql.raw(areas)} as area_ids from monitoring_device d`.execute(
-      db,
-    )
-  ).rows
+/** Rows that are read at once: a large city is taken in without ever standing in memory twice. */
+const rows_a_page = 20_000
 
-export const loadPoints = async (db: Db) =>
-  (
-    await sql<PointRow>`select p.id, p.device_id, p.indicator, p.unit, p.interval_ms, p.value_kind, d.asset_id, a.code as asset_code,
-        a.lon, a.lat,
-        (select c.code from census_area_asset m join census_area c on c.id = m.area_id and c.kind = 'metered_area'
-          where m.asset_id = d.asset_id order by c.id limit 1) as area_code
-      from monitoring_point p join monitoring_device d on d.id = p.device_id
-      left join census_asset_now a on a.id = d.asset_id order by p.id`.execute(db)
-  ).rows
+/** Pages of rows in order of their ids. */
+async function* pages<Row extends { id: number }>(page: (after: number) => Promise<Row[]>): AsyncGenerator<Row[]> {
+  for (let after = 0; ; ) {
+    const rows = await page(after)
+    if (rows.length > 0) yield rows
+    if (rows.length < rows_a_page) return
+    after = rows.at(-1)!.id
+  }
+}
+
+export const loadDevices = (db: Db): AsyncGenerator<DeviceRecord[]> =>
+  pages(
+    async (after) =>
+      (
+        await sql<DeviceRecord>`select d.id, d.code, d.name, d.lifeline, d.kind, d.asset_id, d.gateway_id, d.owner_id,
+          d.credential_hash, d.simulated, d.state, d.state_since, d.last_time, ${sql.raw(areas)} as area_ids
+          from monitoring_device d where d.id > ${after} order by d.id limit ${rows_a_page}`.execute(db)
+      ).rows,
+  )
+
+export const loadPoints = (db: Db): AsyncGenerator<PointRow[]> =>
+  pages(
+    async (after) =>
+      (
+        await sql<PointRow>`select p.id, p.device_id, p.indicator, p.unit, p.interval_ms, p.value_kind, d.asset_id,
+          a.code as asset_code, a.lon, a.lat,
+          (select c.code from census_area_asset m join census_area c on c.id = m.area_id and c.kind = 'metered_area'
+            where m.asset_id = d.asset_id order by c.id limit 1) as area_code
+        from monitoring_point p join monitoring_device d on d.id = p.device_id
+        left join census_asset_now a on a.id = d.asset_id
+        where p.id > ${after} order by p.id limit ${rows_a_page}`.execute(db)
+      ).rows,
+  )
 
 export type AreaRecord = {
   id: number
@@ -158,9 +177,15 @@ export const setCredential = (tx: Tx, device_id: number, hash: string) =>
 /** A device that fell silent or came back: `at` in city time. */
 export type StateChange = { id: number; state: DeviceState; at: number; last_time: number | null; wall: number }
 
+const changes_a_statement = 10_000
+
 /** Writes changed states and, for all devices given, the time last heard of. */
 export async function saveStates(tx: Tx, changes: StateChange[]) {
-  if (changes.length === 0) return
+  for (let from = 0; from < changes.length; from += changes_a_statement)
+    await saveSomeStates(tx, changes.slice(from, from + changes_a_statement))
+}
+
+async function saveSomeStates(tx: Tx, changes: StateChange[]) {
   const rows = JSON.stringify(changes)
   await sql`update monitoring_device d set state = c.state, state_since = c.at, last_time = c.last_time
     from jsonb_to_recordset(${rows}::jsonb) as c(id bigint, state text, at bigint, last_time bigint) where d.id = c.id`.execute(

@@ -1,5 +1,5 @@
 import { quality, qualityNames } from "../../model/index.ts"
-import type { Latest } from "../../platform/series/index.ts"
+import type { Curve, Latest, Wave } from "../../platform/series/index.ts"
 import type { Census } from "../census/index.ts"
 import type { PointRecord } from "./registry.ts"
 import { lonLat } from "./store.ts"
@@ -66,6 +66,28 @@ export function curveView(
     flags.push(curve.quality[i]! & ~quality.simulated)
   }
   return { point: point.id, unit: point.unit, time, value, quality: flags, decimated: curve.decimated }
+}
+
+/** A waveform as a curve: its samples, or the lowest and the highest of each part of time. */
+export function curveOfWave(wave: Wave): Curve {
+  const rows: [time: number, value: number, quality: number][] = []
+  if (wave.kind === "samples") {
+    for (const run of wave.runs)
+      for (let k = 0; k < run.values.length; k++)
+        rows.push([run.start + (k * 1000) / run.rate_hz, run.values[k]!, run.quality])
+  } else {
+    for (let i = 0; i < wave.time.length; i++) {
+      rows.push([wave.time[i]!, wave.min[i]!, wave.quality[i]!])
+      rows.push([wave.time[i]! + wave.step_ms / 2, wave.max[i]!, wave.quality[i]!])
+    }
+  }
+  return {
+    point: wave.point,
+    time: Float64Array.from(rows, (r) => r[0]),
+    value: Float64Array.from(rows, (r) => r[1]),
+    quality: Uint8Array.from(rows, (r) => r[2]),
+    decimated: wave.kind === "envelope",
+  }
 }
 
 function medianStep(time: Float64Array): number {

@@ -57,8 +57,8 @@ export function installResponse(app: App, stages: { monitoring: Monitoring; warn
     pending_tell.add(id)
   })
   const pending_tell = new Set<number>()
-  app.events.hear((change) => {
-    if (change.kind !== "warning" || pending_tell.size === 0) return
+  app.events.hear((change, here) => {
+    if (!here || change.kind !== "warning" || pending_tell.size === 0) return
     const ids = [...pending_tell]
     pending_tell.clear()
     for (const id of ids) face.tell(id, "assign").catch((error) => app.failed("order", error))
@@ -172,7 +172,7 @@ export function installResponse(app: App, stages: { monitoring: Monitoring; warn
   /** Clocks that ran out: the order is marked and everybody concerned hears of it, once per state. */
   async function escalate() {
     const at = warnings.moment()
-    if (at.city === 0) return
+    if (at.city === 0 || app.cluster?.leads === false) return
     const ids = await transaction(sql.db, async (tx) => {
       const overdue = await store.overdueOrders(tx, at.city)
       for (const { id } of overdue) {

@@ -54,6 +54,7 @@ export async function temporaryApp(flags: string[], options: { start?: number } 
     files: openFiles(join(folder, "files")),
     series,
     lifelines: [],
+    cluster: null,
     events: createEvents((error) => failures.push(String(error))),
     troubles: createTroubles(Date.now, () => {}),
     http: createHttp({

@@ -62,7 +62,7 @@ export function installWarning(
   /** No issued warning and no alarm stays silent past its deadline: city time runs out, it escalates. */
   async function escalate() {
     const at = moment()
-    if (at.city === 0) return
+    if (at.city === 0 || app.cluster?.leads === false) return
     const told = await transaction(sql.db, async (tx) => {
       const alarms = await store.escalateAlarms(tx, at.city)
       for (const a of alarms)

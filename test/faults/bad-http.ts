@@ -18,7 +18,11 @@ export async function badHttp(city: City, check: Check, gateway_password: string
   const send = async (path: string, body: string | Buffer, headers: Record<string, string> = {}) => {
     const asked = fetch(`${url}/api/ingest/${path}`, {
       method: "POST",
-      headers: { authorization: path === "blocks" ? channel : gateway, "content-type": "application/octet-stream", ...headers },
+      headers: {
+        authorization: path === "blocks" ? channel : gateway,
+        "content-type": "application/octet-stream",
+        ...headers,
+      },
       body: typeof body === "string" ? body : new Uint8Array(body),
       signal: AbortSignal.timeout(20_000),
     })
@@ -33,7 +37,10 @@ export async function badHttp(city: City, check: Check, gateway_password: string
   const messages = wrongMessages(Date.now(), streetNames)
   for (const { name, what, payload, code } of messages) {
     const got = await send(what, payload)
-    check(got.code === code && got.status >= 400 && got.status < 500, `HTTP, ${name}: ${got.status} ${got.code} for ${code}`)
+    check(
+      got.code === code && got.status >= 400 && got.status < 500,
+      `HTTP, ${name}: ${got.status} ${got.code} for ${code}`,
+    )
   }
   const expect = async (name: string, status: number, asked: Promise<{ status: number; code: string }>) => {
     const got = await asked
@@ -55,7 +62,8 @@ export async function badHttp(city: City, check: Check, gateway_password: string
     flood.every((f) => f.status === 200 || f.status === 429) && flood.some((f) => f.status === 429),
     `HTTP, a flood: ${[...new Set(flood.map((f) => f.status))]}`,
   )
-  if (patient) await until(() => ended() === loris_count, 90_000, `only ${ended()} of ${loris_count} slow requests were ended`)
+  if (patient)
+    await until(() => ended() === loris_count, 90_000, `only ${ended()} of ${loris_count} slow requests were ended`)
   return `${messages.length} kinds of wrong bodies and ${loris_count} slow requests over HTTP, ${flood.filter((f) => f.status === 429).length} of 600 requests at once limited`
 }
 
@@ -82,7 +90,7 @@ function slowLoris(url: string): () => number {
   for (let k = 0; k < loris_count; k++) {
     const socket = connect(Number(port), hostname)
     socket.on("error", () => {}) // The other side ends it; that is what is waited for.
-    socket.on("close", () => void ended++)
+    socket.on("close", () => void ended++).resume()
     socket.write("POST /api/ingest/readings HTTP/1.1\r\nhost: x\r\n")
   }
   return () => ended

@@ -84,8 +84,16 @@ export async function brokerRestarts(options: { restarts?: number; steps_per_s?:
     await city.stop()
     const acknowledged = gateway.acknowledged()
     const found = await withSeries(city.folder, async (series) => [
-      await findReadings(series, city.street, acknowledged.filter((a): a is Reading => "point" in a)),
-      await findSeconds(series, city.channels, acknowledged.filter((a): a is Second => "channel" in a)),
+      await findReadings(
+        series,
+        city.street,
+        acknowledged.filter((a): a is Reading => "point" in a),
+      ),
+      await findSeconds(
+        series,
+        city.channels,
+        acknowledged.filter((a): a is Second => "channel" in a),
+      ),
     ])
     return resultOf(
       `${restarts} restarts and a SIGKILL of an outside broker`,

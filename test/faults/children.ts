@@ -20,20 +20,23 @@ export async function childKills(options: { steps_per_s?: number } = {}): Promis
     await city.start()
     const street = streetFeed(city, steps_per_s)
     const bridge = bridgeFeed(city, steps_per_s, street.settledStep)
-    const grows = (after: string) => {
+    /** Waits until more is acknowledged; the program is started again where it has ended, as what watches over it does. */
+    const grows = async (after: string) => {
       const before = street.acknowledged().length
-      return until(
-        () => street.acknowledged().length > before + 200,
-        60_000,
-        () => `nothing is acknowledged ${after}: ${city.said()}`,
-      )
+      let ended = 0
+      const grown = async () => {
+        if (!city.runs()) {
+          ended++
+          await city.start()
+        }
+        return street.acknowledged().length > before + 200
+      }
+      await until(grown, 60_000, () => `nothing is acknowledged ${after}: ${city.said()}`)
+      return ended
     }
-    /** Starts the program again where it has ended, as whatever watches over it does. */
     const back = async (what: string) => {
-      const ended = !city.runs()
-      if (ended) await city.start()
-      await grows(`after ${what}`)
-      said.push(`${what}: ${ended ? "the program ended and was started again" : "the program went on by itself"}`)
+      const ended = await grows(`after ${what}`)
+      said.push(`${what}: ${ended > 0 ? "the program ended and was started again" : "the program went on by itself"}`)
     }
     await grows("at first")
     for (const kind of ["checkpointer", "mingmai"]) {
@@ -44,12 +47,24 @@ export async function childKills(options: { steps_per_s?: number } = {}): Promis
         continue
       }
       killQuietly(pid)
-      await sleep(1500)
+      await sleep(1000)
       await back(`a killed ${kind === "mingmai" ? "connection" : kind} of the database`)
     }
-    const database = postmasterOf(city.folder)
-    if (database !== null) killQuietly(database)
-    await until(() => !city.runs(), 30_000, "without its database the program runs on")
+    // The program may be about to end because of what was killed before: then its next database is meant.
+    const killed = new Set<number>()
+    await until(
+      async () => {
+        const database = city.runs() && treeOf(city.program().pid).find((p) => named(p, "bin/postgres"))
+        if (database && !killed.has(database)) {
+          killQuietly(database)
+          killed.add(database)
+        }
+        if (!city.runs() && killed.size === 0) await city.start()
+        return !city.runs()
+      },
+      30_000,
+      "without its database the program runs on",
+    )
     await back("the killed database")
 
     const report = () => city.api().post("/api/supervision/reports", { date: "2026-01-05", language: "en" })

@@ -59,7 +59,8 @@ export async function cityOf(
 export type City = Awaited<ReturnType<typeof cityOf>>
 
 const bridgeOf =
-  (city: { url(): string | null }, { bridge_password }: Prepared) => async (): Promise<Login | null> => {
+  (city: { url(): string | null }, { bridge_password }: Prepared) =>
+  async (): Promise<Login | null> => {
     const url = city.url()
     return url ? { url, username: bridge_gateway, password: bridge_password } : null
   }

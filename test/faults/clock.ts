@@ -22,8 +22,7 @@ export async function clockJumps(): Promise<FaultResult> {
   try {
     await city.start()
     const login = (await city.clock())!
-    const connect = () =>
-      connectMqtt({ ...login, client_id: "clock-jumps", onMessage: () => void told++ })
+    const connect = () => connectMqtt({ ...login, client_id: "clock-jumps", onMessage: () => void told++ })
     let client = await connect()
     await client.subscribe([`v1/gateways/${gateway_code}/errors`])
     const tick = (step: number) => client.publish("v1/clock", JSON.stringify({ time: timeOf(step) }))
@@ -87,7 +86,8 @@ export async function clockJumps(): Promise<FaultResult> {
     await city.stop()
     const compared = await withSeries(city.folder, async (series) => {
       const marked = await series.history(city.street, timeOf(20), timeOf(21), 10)
-      if (marked.some((c) => c.time.length !== 1 || (c.quality[0]! & 16) === 0)) wrong.push("late readings are not marked late")
+      if (marked.some((c) => c.time.length !== 1 || (c.quality[0]! & 16) === 0))
+        wrong.push("late readings are not marked late")
       const near = kept.filter((k) => k.step < years)
       const far = kept.filter((k) => k.step >= years).map(({ point, step }) => ({ point, step: step - years }))
       const values = await series.history(city.street, timeOf(years), timeOf(years + 10), 100)

@@ -63,7 +63,12 @@ export async function damagedFiles(options: { steps?: number; case_count?: numbe
   const found: Found[] = []
   try {
     const kept = await fill(source, steps)
-    const facts: Prepared = { folder: source.folder, bridge_password: "", street: source.street, channels: source.channels }
+    const facts: Prepared = {
+      folder: source.folder,
+      bridge_password: "",
+      street: source.street,
+      channels: source.channels,
+    }
     for (const [k, one] of cases.slice(0, case_count).entries()) {
       const folder = join(faultsHome(), `damaged-${k}`)
       execFileSync("cp", ["-a", source.folder, folder])
@@ -93,7 +98,11 @@ async function fill(city: City, steps: number): Promise<Kept> {
     const bridge = bridgeFeed({ bridge: city.bridge }, 10_000, street.settledStep, half * steps)
     street.finishAt((half + 1) * steps - 1)
     bridge.finishAt((half + 1) * steps - 1)
-    await until(() => street.done() && bridge.done(), 60_000, () => `the city does not acknowledge: ${city.said()}`)
+    await until(
+      () => street.done() && bridge.done(),
+      60_000,
+      () => `the city does not acknowledge: ${city.said()}`,
+    )
     await street.stop()
     await bridge.stop()
     await city.settled()

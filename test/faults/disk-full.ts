@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process"
-import { mkdirSync, rmdirSync, rmSync, statfsSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statfsSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { costOf } from "../../bench/processes.ts"
@@ -17,8 +18,22 @@ const growth_mb_max = 200
 const mb = 1024 * 1024
 
 /** Why a small disk cannot be made here; null where it can. */
-export const noSmallDisk = (): string | null =>
-  process.platform !== "linux" || process.getuid?.() !== 0 ? "a small disk needs Linux and root" : null
+export function noSmallDisk(): string | null {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return "a small disk needs Linux and root"
+  const folder = mkdtempSync(join(tmpdir(), "mingmai-mount-"))
+  try {
+    mountTmpfs(folder, 1)
+    execFileSync("umount", [folder])
+    return null
+  } catch {
+    return "this container may not mount a small disk"
+  } finally {
+    rmdirSync(folder)
+  }
+}
+
+const mountTmpfs = (folder: string, size_mb: number) =>
+  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size_mb}m,mode=711`, "tmpfs", folder], { stdio: "ignore" })
 
 /**
  * Fills the disk under a loaded city, twice: below the store's reserve, and to the last byte. While it is full nothing
@@ -28,7 +43,7 @@ export async function diskFull(options: { steps_per_s?: number; full_ms?: number
   const { steps_per_s = 60, full_ms = 2500 } = options
   const mount = join(faultsHome(), "small-disk")
   mkdirSync(mount)
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${disk_mb}m,mode=711`, "tmpfs", mount])
+  mountTmpfs(mount, disk_mb)
   const city = await cityOf("disk-full", { at: join(mount, "city") })
   const ballast = join(mount, "ballast")
   const wrong: string[] = []

@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import { openSeries, type Series } from "../../platform/series/index.ts"
 import type { Found } from "./result.ts"
-import { minute_ms, pressureOf, type Reading, sample_scale, samples_a_block, type Second, sampleOf, timeOf } from "./town.ts"
+import { pressureOf, type Reading, type Second, sample_scale, sampleOf, samples_a_block, timeOf } from "./town.ts"
 
 /** Opens the readings of a stopped city for `work`. */
 export async function withSeries<T>(folder: string, work: (series: Series) => Promise<T>): Promise<T> {
@@ -60,7 +60,12 @@ export async function findSeconds(
   const seen = new Map<string, Float32Array>()
   for (const [channel, point] of points.entries())
     for (let from = 0; from <= last; from += steps_a_wave) {
-      const wave = await series.wave(point, timeOf(from), timeOf(from + steps_a_wave), steps_a_wave * samples_a_block * 2)
+      const wave = await series.wave(
+        point,
+        timeOf(from),
+        timeOf(from + steps_a_wave),
+        steps_a_wave * samples_a_block * 2,
+      )
       if (wave.kind !== "samples") {
         missing!.push(`channel ${channel} from step ${from} came as an envelope: more samples than were sent`)
         continue
@@ -75,12 +80,8 @@ export async function findSeconds(
     const key = `${second.channel}@${timeOf(second.step)}`
     const values = seen.get(key)
     const same =
-      values?.length === samples_a_block &&
-      values.every((v, k) => Math.round(v / sample_scale) === sampleOf(second, k))
+      values?.length === samples_a_block && values.every((v, k) => Math.round(v / sample_scale) === sampleOf(second, k))
     if (!same) missing!.push(`second ${key}: ${values ? `${values.length} samples that differ` : "nothing"}`)
   }
   return { acknowledged: acknowledged.length, missing: missing!, doubled: doubled! }
 }
-
-/** Steps that a span of city time covers. */
-export const stepsBetween = (from: number, to: number): number => Math.ceil((to - from) / minute_ms)

@@ -29,12 +29,7 @@ export const streetFeed = (city: Pick<City, "clock">, steps_per_s: number, first
   })
 
 /** The bridge's gateway: a second of all channels a step, as far as city time has come. */
-export const bridgeFeed = (
-  city: Pick<City, "bridge">,
-  steps_per_s: number,
-  step_max: () => number,
-  first_step = 0,
-) =>
+export const bridgeFeed = (city: Pick<City, "bridge">, steps_per_s: number, step_max: () => number, first_step = 0) =>
   startGateway<Second>({
     name: "bridge",
     first_step,

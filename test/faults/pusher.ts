@@ -54,7 +54,9 @@ async function run(plan: PushPlan): Promise<PushResult> {
         sent[i] = from + Math.max(0, room)
         return [from, sent[i]!]
       },
-      onAcks: (count) => void (acknowledged[i]! += count),
+      onAcks(count) {
+        acknowledged[i] = acknowledged[i]! + count
+      },
       onLost: (reason) => void lost.push(`${plan.codes[i]}: ${reason}`),
     })
   const seconds_since = (at: number) => (performance.now() - at) / 1000
@@ -73,7 +75,8 @@ async function run(plan: PushPlan): Promise<PushResult> {
   while (storm === null && seconds_since(began) < plan.seconds) {
     const due = seconds_since(began) * plan.messages_per_s
     // Once round, then acknowledgements are read; what a full connection does not take is not sent.
-    for (let k = 0; k < devices.length && offered < due; k++, offered += burst) devices[next++ % devices.length]!.send(burst)
+    for (let k = 0; k < devices.length && offered < due; k++, offered += burst)
+      devices[next++ % devices.length]!.send(burst)
     await new Promise((go) => setTimeout(go, slot_ms))
   }
   const seconds = seconds_since(began)
@@ -86,7 +89,11 @@ async function run(plan: PushPlan): Promise<PushResult> {
   return { sent, acknowledged, offered, seconds, catch_up_s, connect_s, lost: lost.slice(0, 5) }
 }
 
-type Book = { take(count: number): [from: number, to: number]; onAcks(count: number): void; onLost(reason: string): void }
+type Book = {
+  take(count: number): [from: number, to: number]
+  onAcks(count: number): void
+  onLost(reason: string): void
+}
 
 /** One connection. Acknowledgements come in order, so that their number says which readings they are for. */
 function device(plan: PushPlan, i: number, book: Book): Promise<Device> {
@@ -120,7 +127,9 @@ function device(plan: PushPlan, i: number, book: Book): Promise<Device> {
             const packets: Buffer[] = []
             for (let n = from; n < to; n++) {
               id = (id % packet_ids) + 1
-              packets.push(packetOf(topic, id, `{"time":${plan.base + n},"values":{"${plan.indicator}":${pushedValue(i, n)}}}`))
+              packets.push(
+                packetOf(topic, id, `{"time":${plan.base + n},"values":{"${plan.indicator}":${pushedValue(i, n)}}}`),
+              )
             }
             if (packets.length > 0) socket.write(Buffer.concat(packets))
             return packets.length

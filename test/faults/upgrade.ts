@@ -36,7 +36,10 @@ export async function upgrade(): Promise<FaultResult> {
     for (const old of expected.alarms) {
       const now = alarms.find((a) => a.id === old.id)
       const same =
-        now?.rule === old.rule && now.raised_at === old.raised_at && now.code === old.code && now.severity <= old.severity
+        now?.rule === old.rule &&
+        now.raised_at === old.raised_at &&
+        now.code === old.code &&
+        now.severity <= old.severity
       if (!same || (old.cleared_at !== null && now.cleared_at !== old.cleared_at))
         wrong.push(`alarm ${old.id} ${old.rule} of ${old.raised_at} differs`)
     }
@@ -47,7 +50,8 @@ export async function upgrade(): Promise<FaultResult> {
     await until(street.done, 60_000, () => `the upgraded city does not acknowledge: ${city.said()}`)
     await street.stop()
     const later = await city.alarms()
-    if (!later.some((a) => !expected.alarms.some((old) => old.id === a.id))) wrong.push("no alarm was raised afterwards")
+    if (!later.some((a) => !expected.alarms.some((old) => old.id === a.id)))
+      wrong.push("no alarm was raised afterwards")
     await city.stop()
     const all = Array.from({ length: last + 1 }, (_, step) =>
       Array.from({ length: street_points }, (_, point): Reading => ({ point, step })),

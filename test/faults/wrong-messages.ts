@@ -71,7 +71,11 @@ export function wrongMessages(now: number, { device, indicator, foreign }: Names
     blocks("a zstd bomb", bomb(1000), "bad-block"),
     blocks("a zstd bomb that says so", bomb(100_000_000), "too-large"),
     blocks("NaN in samples", encodeBlocks([block(now, { encoding: 1, data: floats(Number.NaN) })]), "not-a-number"),
-    blocks("Infinity in samples", encodeBlocks([block(now, { encoding: 1, data: floats(Number.POSITIVE_INFINITY) })]), "not-a-number"),
+    blocks(
+      "Infinity in samples",
+      encodeBlocks([block(now, { encoding: 1, data: floats(Number.POSITIVE_INFINITY) })]),
+      "not-a-number",
+    ),
     blocks("a rate of no bridge", encodeBlocks([block(now, { rate_hz: 5 })]), "wrong-rate"),
     blocks("a block of the past", encodeBlocks([block(now - 1095 * day_ms)]), "too-old"),
     blocks("a block of the future", encodeBlocks([block(now + 1095 * day_ms)]), "future"),

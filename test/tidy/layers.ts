@@ -59,9 +59,9 @@ export const side_doors: { door: RegExp; from?: RegExp; because: string }[] = [
     because: "the contract names each noun's own file; the console bundles only the nouns it shows",
   },
   {
-    door: /^test\/(city|kill-run)\.ts$/,
+    door: /^test\/(city|deployment|faults\/index)\.ts$/,
     from: /^(scripts|bench)\//,
-    because: "a city for tests, and the run that kills processes, are started by commands too",
+    because: "a city for tests, one of several processes, and the runs that break one are started by commands too",
   },
   {
     door: /^test\/(processes|e2e\/[a-z]+)\.ts$/,

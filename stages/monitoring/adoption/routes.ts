@@ -111,10 +111,11 @@ export function installAdoptionRoutes(app: App, face: Monitoring, adoption: Adop
         await app.audit(tx, caller, "device-adopt", `device:${id}`, { code: params.device, ...body })
         return id
       })
-      await face.reload()
+      await face.adopted()
       const taken = await takeIn(said, body)
       await store.forget(sql.db, params.device)
       await adoption.relearn()
+      await app.events.stale("city")
       return { device_id, ...taken }
     },
   })
@@ -150,6 +151,7 @@ export function installAdoptionRoutes(app: App, face: Monitoring, adoption: Adop
         await app.audit(tx, caller, "device-forget", `device:${params.device}`, {})
       })
       await adoption.relearn()
+      await app.events.stale("city")
       reply.code(204)
     },
   })

@@ -163,12 +163,13 @@ function withinRange({ data, count, encoding }: WireBlock, scale: number, offset
 }
 
 function pointOf(directory: Directory, device: string, indicator: string, sender: Sender): Result<DoorPoint> {
-  const points = directory.points(device)
-  if (!points) return fail(unknownDevice(device))
-  const point = points.get(indicator)
   const { gateway } = sender
-  if (gateway && directory.device(device)!.gateway_id !== gateway.id) return fail(wrongGateway(device))
-  return point ? ok(point) : fail(unknownPoint(device, indicator, [...points.keys()].join(", ")))
+  const points = directory.points(device)
+  const point = points?.get(indicator)
+  if (point && (!gateway || point.device.gateway_id === gateway.id)) return ok(point)
+  if (!points) return fail(unknownDevice(device))
+  if (gateway && directory.device(device)?.gateway_id !== gateway.id) return fail(wrongGateway(device))
+  return fail(unknownPoint(device, indicator, [...points.keys()].join(", ")))
 }
 
 /** Problems after which a value waits in the adoption list instead of quarantine. */

@@ -1,4 +1,5 @@
 import type { Indicator } from "../../../lifelines/contract.ts"
+import { type ByIndicator, FewPoints } from "../by-indicator.ts"
 
 /** What a door must know of a point: its number, unit, limits and by which gateway it speaks. A registry's record fits. */
 export type DoorPoint = {
@@ -13,7 +14,7 @@ export type DoorDevice = { id: number; code: string; gateway_id: number | null; 
 export type Directory = {
   device(code: string): DoorDevice | undefined
   /** Points of a device by indicator; undefined for an unknown device. */
-  points(code: string): ReadonlyMap<string, DoorPoint> | undefined
+  points(code: string): ByIndicator<DoorPoint> | undefined
 }
 
 /** A directory as plain columns, to be sent to a door in another thread. */
@@ -31,7 +32,7 @@ export type DirectoryData = {
 /** Lays out devices and points for the way to another thread. */
 export function directoryData(
   devices: Iterable<DoorDevice>,
-  points_of: ReadonlyMap<string, ReadonlyMap<string, DoorPoint & { indicator: string }>>,
+  points_of: { get(code: string): ByIndicator<DoorPoint & { indicator: string }> | undefined },
 ): DirectoryData {
   const data = { devices: [] as DoorDevice[], specs: [] as DoorPoint["spec"][] }
   const rows: { point: number; device: number; spec: number; indicator: string; unit: string }[] = []
@@ -61,12 +62,21 @@ export function directoryData(
 /** The directory at the other end. */
 export function directoryOf(data: DirectoryData): Directory {
   const devices = new Map(data.devices.map((d) => [d.code, d]))
-  const points_of = new Map<string, Map<string, DoorPoint>>(data.devices.map((d) => [d.code, new Map()]))
+  const points_of = new Map<string, FewPoints<DoorPoint & { indicator: string }>>()
+  for (const d of data.devices) points_of.set(d.code, new FewPoints())
+  // Words that hundreds of thousands of points share are kept once.
+  const words = new Map<string, string>()
+  const once = (word: string): string => {
+    const known = words.get(word)
+    if (known === undefined) words.set(word, word)
+    return known ?? word
+  }
   for (let i = 0; i < data.point.length; i++) {
     const device = data.devices[data.device[i]!]!
-    points_of.get(device.code)!.set(data.indicator[i]!, {
+    points_of.get(device.code)!.list.push({
       id: data.point[i]!,
-      unit: data.unit[i]!,
+      indicator: once(data.indicator[i]!),
+      unit: once(data.unit[i]!),
       device,
       spec: data.specs[data.spec[i]!]!,
     })

@@ -131,7 +131,7 @@ export function installHttpDoor(http: Http, options: HttpDoorOptions) {
       now: options.now(),
       device_tags: query.device?.split(",") ?? ["device", "host"],
       own_device: c.sender.own_device,
-      known: (device: string, indicator: string) => c.directory.points(device)?.has(indicator) ?? false,
+      known: (device: string, indicator: string) => c.directory.points(device)?.get(indicator) !== undefined,
     }
     const text = body.toString("utf8")
     await inParts((at, line) => decodeInflux(text, lines, at, line), load, c)

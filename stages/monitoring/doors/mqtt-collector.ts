@@ -8,7 +8,7 @@ import { type Delivery, newDelivery, type Take } from "./delivery.ts"
 import type { Directory } from "./directory.ts"
 
 /** Messages wait this long for others to be handed over together. */
-const gather_ms = 5
+const gather_ms = 20
 /** They are handed over at once when so many rows, or bytes of waveforms, have gathered. */
 const rows_max = 20_000
 const block_bytes_max = 2 * 1024 * 1024

@@ -59,6 +59,8 @@ type Job = {
   done: Promise<void> | null
 }
 
+const another_doors_ms = 86_400_000
+
 export type Exports = {
   /** Removes files and rows of exports that ended more than seven days before. */
   forget(): Promise<void>
@@ -68,7 +70,7 @@ export type Exports = {
 
 /** Exports as jobs: asked for, followed, cancelled and fetched. */
 export async function installExports(
-  app: Pick<App, "http" | "sql" | "series" | "settings" | "clock" | "audit" | "failed">,
+  app: Pick<App, "http" | "sql" | "series" | "cluster" | "settings" | "clock" | "audit" | "failed">,
   visible: Visible,
   registry: () => Registry,
 ): Promise<Exports> {
@@ -81,7 +83,9 @@ export async function installExports(
 
   mkdirSync(folder, { recursive: true })
   // Whatever was under way when the process ended is not gone on with: it may be asked for again.
-  const interrupted = await store.interruptedExports(sql.db)
+  // Among several doors it may be another's: only what is old enough has surely ended.
+  const asked_before = app.cluster ? clock.wall() - another_doors_ms : Number.POSITIVE_INFINITY
+  const interrupted = (await store.interruptedExports(sql.db)).filter((row) => row.created_at < asked_before)
   for (const row of interrupted)
     await store.saveExport(sql.db, { ...row, ...ended("failed"), problem: wordsOf(interruptedProblem) })
   const known = new Set(await store.keptFiles(sql.db))
@@ -263,6 +267,8 @@ export async function installExports(
       } else {
         job.stop.abort()
         await job.done
+        // It was done before it could be stopped, and is what the caller wanted gone.
+        if (job.row.state === "done") await remove(job.row)
       }
       return { ok: true }
     },

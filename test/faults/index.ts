@@ -1,0 +1,11 @@
+/** Everything that is done to a running city, one function each: `npm run test:faults` does all of it. */
+export { badInput } from "./bad-input.ts"
+export { brokerRestarts, mosquittoPath } from "./broker.ts"
+export { childKills } from "./children.ts"
+export { clockJumps } from "./clock.ts"
+export { damagedFiles } from "./damage.ts"
+export { diskFull, noSmallDisk } from "./disk-full.ts"
+export { kills } from "./kills.ts"
+export { overload } from "./overload.ts"
+export { type FaultResult, lineOf } from "./result.ts"
+export { upgrade } from "./upgrade.ts"

@@ -60,7 +60,7 @@ function refill(broker: Broker, c: Connection): void {
 
 /** Reads those again whose tokens have come, a tenth of a second's at a time. */
 export function releaseLimited(broker: Broker): void {
-  for (const c of [...broker.limited]) {
+  for (const c of Array.from(broker.limited)) {
     refill(broker, c)
     if (c.tokens < Math.max(1, rateOf(broker, c) / 10)) continue
     broker.limited.delete(c)

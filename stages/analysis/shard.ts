@@ -81,7 +81,7 @@ export function openShard(options: ShardOptions): Shard {
   let under_way: { batch: number; bytes: number; at: number }[] = []
   let bytes_under_way = 0
   const deaths: number[] = []
-  const answers = { started: () => {}, snapshot: (_: State | null) => {} }
+  const answers = { started: () => {}, snapshot: null as ((state: State | null) => void) | null }
 
   const turn = () => new Promise<void>((go) => waiting.push(go))
   const wake = () => {
@@ -112,7 +112,7 @@ export function openShard(options: ShardOptions): Shard {
     if (message.kind === "started") {
       stats = message.stats
       answers.started()
-    } else if (message.kind === "snapshot") answers.snapshot(message.state)
+    } else if (message.kind === "snapshot") answers.snapshot?.(message.state)
     else took(message)
   }
 
@@ -165,7 +165,7 @@ export function openShard(options: ShardOptions): Shard {
     broken = deaths.length > deaths_max
     options.died(error, !broken)
     answers.started()
-    answers.snapshot(null)
+    answers.snapshot?.(null)
     if (broken) {
       analysed = pushed
       under_way = []
@@ -288,7 +288,7 @@ export function openShard(options: ShardOptions): Shard {
       await worker?.terminate()
       // Whoever waits for what the worker will not say any more goes on.
       answers.started()
-      answers.snapshot(null)
+      answers.snapshot?.(null)
     },
   }
   return face

@@ -49,7 +49,12 @@ export function tidiness(files: readonly SourceFile[]): Tidiness {
     ...unused(facts),
     ...files
       .filter((f) => f.path.split("/").length > layers.depthMax(f.path))
-      .map((f) => ({ rule: "depth", path: f.path, line: 1, says: `lies deeper than ${layers.depthMax(f.path)} names` })),
+      .map((f) => ({
+        rule: "depth",
+        path: f.path,
+        line: 1,
+        says: `lies deeper than ${layers.depthMax(f.path)} names`,
+      })),
     ...views(facts),
     ...readmes(files),
   ]

@@ -9,7 +9,7 @@ export type LatestField = (typeof latest_fields)[number]
  */
 export function latestColumns(rows: readonly Latest[], fields: readonly LatestField[]): string {
   const columns = (["point", ...fields] as const).map((name) => {
-    const column = new Array<number>(rows.length)
+    const column: number[] = []
     for (let i = 0; i < rows.length; i++) column[i] = rows[i]![name]
     return `"${name}":[${column.join(",")}]`
   })

@@ -47,8 +47,17 @@ const plain = ({ readings: r, ticks, blocks: b }: Part) => ({
   ]),
   ticks,
   blocks: Array.from({ length: b.n }, (_, i) => [
-    [b.point[i], b.start[i], b.sequence[i], b.rate_hz[i], b.count[i], b.encoding[i], b.scale[i], b.offset[i]],
-    [b.quality[i], b.arrived[i], Buffer.from(rawSamples(b, i)).toString("hex")],
+    b.point[i],
+    b.start[i],
+    b.sequence[i],
+    b.rate_hz[i],
+    b.count[i],
+    b.encoding[i],
+    b.scale[i],
+    b.offset[i],
+    b.quality[i],
+    b.arrived[i],
+    Buffer.from(rawSamples(b, i)).toString("hex"),
   ]),
 })
 

@@ -21,7 +21,7 @@ const allowed_before = ["mingmai.json", "lost+found", part]
 /** Who was signed in then is signed out, and a one-time link of then opens nothing now. */
 const left_empty = ["access_session", "access_link"]
 const member_name =
-  /^(tables\/[a-z0-9_]+\.copy\.gz|readings\/manifest\.json|readings\/[0-9-]+\/[a-z]+\.parquet|files\/[0-9a-f]{64})$/
+  /^(tables\/[a-z0-9_]+\.copy\.gz|readings\/manifest\.json|readings\/([\w-]+\/){1,3}[\w-]+(\.[\w-]+)*\.parquet|files\/[0-9a-f]{64})$/
 
 /** Reads a backup through and checks every member against the manifest; nothing is written. */
 export async function checkBackup(file: string): Promise<Result<Checked>> {
@@ -42,7 +42,10 @@ export async function checkBackup(file: string): Promise<Result<Checked>> {
   if (manifest.format_version > format_version || manifest.schema > migrations.length)
     return fail(newer(file, manifest))
   const wanted = Object.keys(manifest.members)
-  if (wanted.length + 2 !== listed.length || !wanted.every((name) => member_name.test(name)))
+  const strange = wanted.find((name) => !member_name.test(name))
+  if (strange !== undefined)
+    return fail(unusable(file, `其中有不认识的 ${strange}`, `it holds ${strange}, which no backup has`))
+  if (wanted.length + 2 !== listed.length)
     return fail(unusable(file, "内容与清单不符", "what is in it is not what its manifest lists"))
   for (const name of wanted) {
     const place = places.get(name)

@@ -299,7 +299,8 @@ export function seriesConformance(
       expect(buckets[3]!.start).toBe(far + 30_000)
     })
 
-    test.skipIf(!does.seals)("sealing moves rows without changing what is read", async () => {
+    const whenSealing = does.seals ? test : () => {}
+    whenSealing("sealing moves rows without changing what is read", async () => {
       const [p] = points(1) as [number]
       await series.commit(batchOf([{ point: p, time: day0, sequence: 0, value: 1 }]), [])
       const all = await collect(series, 0)
@@ -342,7 +343,8 @@ export function seriesConformance(
       await writing
     })
 
-    test.skipIf(!does.backups)("a backup up to a batch restores into an empty store, while commits go on", async () => {
+    const whenBackingUp = does.backups ? test : () => {}
+    whenBackingUp("a backup up to a batch restores into an empty store, while commits go on", async () => {
       const [p] = points(1) as [number]
       await series.commit(batchOf([{ point: p, time: day0, sequence: 0, value: 1 }]), [{ at: 1, time: day0 + 77 }])
       const upto = series.lastBatch()

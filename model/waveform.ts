@@ -64,12 +64,7 @@ export type Block = {
 
 /** Appends one block, copying its samples; returns the batch, grown to double where it was full. */
 export function appendBlock(batch: BlockBatch, block: Block): BlockBatch {
-  const b = batch.n < batch.point.length ? batch : resized(batch, Math.max(64, batch.point.length * 2))
-  if (b.bytes + block.data.length > b.data.length) {
-    const data = new Uint8Array(Math.max(4096, b.data.length * 2, b.bytes + block.data.length))
-    data.set(b.data.subarray(0, b.bytes))
-    b.data = data
-  }
+  const b = roomForBlocks(batch, 1, block.data.length)
   const i = b.n++
   b.point[i] = block.point
   b.start[i] = block.start
@@ -89,14 +84,9 @@ export function appendBlock(batch: BlockBatch, block: Block): BlockBatch {
 
 /** Appends all blocks of another batch, columns at a time; returns the batch, grown where it was full. */
 export function appendBlocks(batch: BlockBatch, more: BlockBatch): BlockBatch {
-  const rows = batch.n + more.n
-  const b = rows <= batch.point.length ? batch : resized(batch, Math.max(64, batch.point.length * 2, rows))
-  if (b.bytes + more.bytes > b.data.length) {
-    const data = new Uint8Array(Math.max(4096, b.data.length * 2, b.bytes + more.bytes))
-    data.set(b.data.subarray(0, b.bytes))
-    b.data = data
-  }
-  for (const name of columns) b[name].set(more[name].subarray(0, more.n), b.n)
+  const b = roomForBlocks(batch, more.n, more.bytes)
+  const rows = b.n + more.n
+  for (const name of blockColumns) b[name].set(more[name].subarray(0, more.n), b.n)
   for (let i = b.n; i < rows; i++) b.at[i] = b.at[i]! + b.bytes
   b.data.set(more.data.subarray(0, more.bytes), b.bytes)
   b.bytes += more.bytes
@@ -104,7 +94,8 @@ export function appendBlocks(batch: BlockBatch, more: BlockBatch): BlockBatch {
   return b
 }
 
-const columns = [
+/** The columns that have one entry a block. */
+export const blockColumns = [
   "point",
   "start",
   "sequence",
@@ -118,22 +109,43 @@ const columns = [
   "at",
 ] as const
 
-function resized(batch: BlockBatch, capacity: number): BlockBatch {
-  const next = { ...blockBatch(capacity), n: batch.n, data: batch.data, bytes: batch.bytes }
-  for (const name of columns) next[name].set(batch[name].subarray(0, batch.n))
-  return next
+/** The batch, or a copy with room for `blocks` and `bytes` more. */
+export function roomForBlocks(batch: BlockBatch, blocks: number, bytes: number): BlockBatch {
+  let b = batch
+  if (b.n + blocks > b.point.length) {
+    b = { ...blockBatch(Math.max(64, b.n + blocks, b.point.length * 2)), n: b.n, data: b.data, bytes: b.bytes }
+    for (const name of blockColumns) b[name].set(batch[name].subarray(0, batch.n))
+  }
+  if (b.bytes + bytes > b.data.length) {
+    const data = new Uint8Array(Math.max(4096, b.data.length * 2, b.bytes + bytes))
+    data.set(b.data.subarray(0, b.bytes))
+    b.data = data
+  }
+  return b
+}
+
+/** Appends row `i` of another batch; returns the batch, grown where it was full. */
+export function takeBlock(into: BlockBatch, from: BlockBatch, i: number): BlockBatch {
+  const raw = rawSamples(from, i)
+  const b = roomForBlocks(into, 1, raw.length)
+  const k = b.n++
+  for (const name of blockColumns) b[name][k] = from[name][i]!
+  b.at[k] = b.bytes
+  b.data.set(raw, b.bytes)
+  b.bytes += raw.length
+  return b
 }
 
 /** A copy whose columns and data are exactly as long as what is used, in buffers of their own. */
 export function trimBlocks(batch: BlockBatch): BlockBatch {
   const next = { ...blockBatch(batch.n), n: batch.n, data: batch.data.slice(0, batch.bytes), bytes: batch.bytes }
-  for (const name of columns) next[name].set(batch[name].subarray(0, batch.n))
+  for (const name of blockColumns) next[name].set(batch[name].subarray(0, batch.n))
   return next
 }
 
 /** The buffers of a trimmed batch, to hand over to another thread instead of copying. */
 export const blockBuffers = (b: BlockBatch): ArrayBuffer[] =>
-  [...columns.map((name) => b[name].buffer), b.data.buffer] as ArrayBuffer[]
+  [...blockColumns.map((name) => b[name].buffer), b.data.buffer] as ArrayBuffer[]
 
 /** The raw bytes of block `i`, a view. */
 export const rawSamples = (b: BlockBatch, i: number): Uint8Array =>

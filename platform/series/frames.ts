@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib"
-import { type BlockBatch, blockBatch, sampleBytes } from "../../model/index.ts"
+import { type BlockBatch, blockBatch, blockColumns, roomForBlocks, sampleBytes } from "../../model/index.ts"
 
 /**
  * A frame holds the waveform blocks of one commit, as they came, in a segment's `.frames` file. Little-endian; every
@@ -82,7 +82,7 @@ export function takeRecord(into: BlockBatch, point: number, bytes: Uint8Array, a
   const count = view.getInt32(44, true)
   const encoding = bytes[at + 48]! as 0 | 1
   const length = count * sampleBytes[encoding]
-  const b = roomFor(into, 1, length)
+  const b = roomForBlocks(into, 1, length)
   const i = b.n++
   b.point[i] = point
   b.start[i] = view.getFloat64(0, true)
@@ -109,57 +109,16 @@ export function decodeFrame(bytes: Uint8Array, into: BlockBatch = blockBatch()):
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const n = view.getUint32(4, true)
   const places = frame_header_bytes + indexBytes(n)
-  let b = roomFor(into, n, bytes.length)
+  let b = roomForBlocks(into, n, bytes.length)
   for (let i = 0; i < n; i++)
     b = takeRecord(b, view.getInt32(frame_header_bytes + 4 * i, true), bytes, view.getUint32(places + 4 * i, true))
-  return b
-}
-
-const columns = [
-  "point",
-  "start",
-  "sequence",
-  "rate_hz",
-  "count",
-  "encoding",
-  "scale",
-  "offset",
-  "quality",
-  "arrived",
-  "at",
-] as const
-
-/** The batch, or a copy with room for `blocks` and `bytes` more. */
-export function roomFor(batch: BlockBatch, blocks: number, bytes: number): BlockBatch {
-  let b = batch
-  if (b.n + blocks > b.point.length) {
-    b = { ...blockBatch(Math.max(64, b.n + blocks, b.point.length * 2)), n: b.n, data: b.data, bytes: b.bytes }
-    for (const name of columns) b[name].set(batch[name].subarray(0, batch.n))
-  }
-  if (b.bytes + bytes > b.data.length) {
-    const data = new Uint8Array(Math.max(4096, b.data.length * 2, b.bytes + bytes))
-    data.set(b.data.subarray(0, b.bytes))
-    b.data = data
-  }
-  return b
-}
-
-/** Appends row `i` of another batch; returns the batch, grown where it was full. */
-export function takeBlock(into: BlockBatch, from: BlockBatch, i: number): BlockBatch {
-  const length = from.count[i]! * sampleBytes[from.encoding[i] as 0 | 1]
-  const b = roomFor(into, 1, length)
-  const k = b.n++
-  for (const name of columns) b[name][k] = from[name][i]!
-  b.at[k] = b.bytes
-  b.data.set(from.data.subarray(from.at[i]!, from.at[i]! + length), b.bytes)
-  b.bytes += length
   return b
 }
 
 /** Rows from..to as views; samples stay in the shared `data`. */
 export const viewBlocks = (b: BlockBatch, from: number, to: number): BlockBatch => {
   const view: BlockBatch = { ...b, n: to - from }
-  for (const name of columns) Object.assign(view, { [name]: b[name].subarray(from, to) })
+  for (const name of blockColumns) Object.assign(view, { [name]: b[name].subarray(from, to) })
   return view
 }
 

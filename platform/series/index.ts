@@ -6,6 +6,7 @@ import {
   blockBuffers,
   ProblemError,
   type ReadingBatch,
+  readingBuffers,
   type Tick,
   trimBlocks,
 } from "../../model/index.ts"
@@ -15,7 +16,7 @@ import type { Commit, Damage, Latest, Series } from "./contract.ts"
 import { viewBlocks } from "./frames.ts"
 import { latestRow, latestTable, takeAll } from "./latest.ts"
 import { badArgument, inUse } from "./problems.ts"
-import { buffersOf, type Counters, copyRows, type SeriesOptions, type Snapshot, viewRows } from "./protocol.ts"
+import { type Counters, copyRows, type SeriesOptions, type Snapshot, viewRows } from "./protocol.ts"
 import { slotOf } from "./slots.ts"
 
 export type { ClickHouseOptions, ClickHouseSeries } from "./clickhouse/index.ts"
@@ -94,7 +95,7 @@ export async function openSeries(options: SeriesOptions): Promise<Series> {
     // Parquet's dictionaries hold one zero; adding 0 makes a minus zero that one from the start.
     for (let i = 0; i < readings.n; i++) readings.value[i] = readings.value[i]! + 0
     const blocks = trimBlocks(waves)
-    const buffers = [...buffersOf(readings), ...blockBuffers(blocks)]
+    const buffers = [...readingBuffers(readings), ...blockBuffers(blocks)]
     const { counters: now, ...done } = await calls.ask("commit", { readings, ticks, blocks }, buffers)
     counters = now
     last_batch = done.batch

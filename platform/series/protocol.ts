@@ -70,10 +70,6 @@ export type Reply =
   | { id: number; ok: true; value: unknown }
   | { id: number; ok: false; problem: Problem | null; message: string; snapshot: Snapshot | null }
 
-/** The buffers of a batch, to hand over instead of copying. */
-export const buffersOf = (b: ReadingBatch): ArrayBuffer[] =>
-  [b.point, b.time, b.sequence, b.value, b.quality, b.arrived].map((column) => column.buffer as ArrayBuffer)
-
 /** The rows from..to of a batch in buffers of their own. */
 export const copyRows = (b: ReadingBatch, from: number, to: number): ReadingBatch => ({
   n: to - from,

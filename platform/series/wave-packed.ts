@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api"
-import { type BlockBatch, blockBatch, sampleEncoding } from "../../model/index.ts"
+import { type BlockBatch, blockBatch, roomForBlocks, sampleEncoding, takeBlock } from "../../model/index.ts"
 import type { Store } from "./database.ts"
-import { roomFor, takeBlock } from "./frames.ts"
 import { unpackFloat32, unpackInt16 } from "./pack-codec.ts"
 import { startAt } from "./pack-runs.ts"
 import { quoted } from "./segments.ts"
@@ -67,7 +66,7 @@ export function rawOfRow(row: PackedRow): Uint8Array {
 /** Appends a row as one block. */
 export function takeRow(into: BlockBatch, row: PackedRow): BlockBatch {
   const raw = rawOfRow(row)
-  const b = roomFor(into, 1, raw.length)
+  const b = roomForBlocks(into, 1, raw.length)
   const i = b.n++
   b.point[i] = row.point
   b.start[i] = row.start

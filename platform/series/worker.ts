@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads"
-import { blockBuffers, ProblemError } from "../../model/index.ts"
+import { blockBuffers, ProblemError, readingBuffers } from "../../model/index.ts"
 import { backup } from "./backup.ts"
 import { commitGroup } from "./commit.ts"
 import { checkSums, setAsideNamed } from "./damage.ts"
@@ -7,7 +7,7 @@ import { counters, live, liveWave, measureBytes, type Store } from "./database.t
 import { forget } from "./forget.ts"
 import { closeStore, openStore } from "./open.ts"
 import { isFatal, problemOf } from "./problems.ts"
-import { buffersOf, type Call, type Calls, type CommitReply, copyRows, type Reply, type Snapshot } from "./protocol.ts"
+import { type Call, type Calls, type CommitReply, copyRows, type Reply, type Snapshot } from "./protocol.ts"
 import { at, history, since } from "./query.ts"
 import { type Reader, readerPool } from "./reader.ts"
 import { restore } from "./restore.ts"
@@ -195,11 +195,11 @@ async function answer(call: Call): Promise<{ value: unknown; transfer: ArrayBuff
       return { value: snapshot(), transfer: [] }
     case "commit": {
       const value = await commit(call.args)
-      return { value, transfer: [...buffersOf(value.readings), ...blockBuffers(value.blocks)] }
+      return { value, transfer: [...readingBuffers(value.readings), ...blockBuffers(value.blocks)] }
     }
     case "since": {
       const value = await reading((reader) => since(store(), reader, call.args))
-      return { value, transfer: value ? [...buffersOf(value.readings), ...blockBuffers(value.blocks)] : [] }
+      return { value, transfer: value ? [...readingBuffers(value.readings), ...blockBuffers(value.blocks)] : [] }
     }
     case "history":
       return plain(reading((reader) => history(store(), reader, call.args)))

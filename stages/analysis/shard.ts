@@ -1,7 +1,7 @@
 /** One worker of the detectors: fed in order, started again where it dies, its state saved every few seconds. */
 import { Worker } from "node:worker_threads"
 import type { CityView } from "../../lifelines/contract.ts"
-import { blockBuffers, type ReadingBatch, trimBlocks } from "../../model/index.ts"
+import { blockBuffers, type ReadingBatch, readingBuffers, trimBlocks, trimReadings } from "../../model/index.ts"
 import type { Commit, Series } from "../../platform/series/index.ts"
 import { sleep } from "../../platform/timers/index.ts"
 import { packCity } from "./city.ts"
@@ -228,7 +228,8 @@ export function openShard(options: ShardOptions): Shard {
       saved_at = now
       saving = true
     }
-    const readings = trimmed(commit.readings)
+    // Copies: the originals go on to other listeners.
+    const readings = trimReadings(commit.readings)
     const blocks = trimBlocks(commit.blocks)
     const buffers = [...readingBuffers(readings), ...blockBuffers(blocks)]
     const bytes = buffers.reduce((sum, b) => sum + b.byteLength, 0)
@@ -293,19 +294,3 @@ export function openShard(options: ShardOptions): Shard {
   }
   return face
 }
-
-/** A copy of the valid rows: the original goes on to other listeners. */
-function trimmed(b: ReadingBatch): ReadingBatch {
-  return {
-    n: b.n,
-    point: b.point.slice(0, b.n),
-    time: b.time.slice(0, b.n),
-    sequence: b.sequence.slice(0, b.n),
-    value: b.value.slice(0, b.n),
-    quality: b.quality.slice(0, b.n),
-    arrived: b.arrived.slice(0, b.n),
-  }
-}
-
-const readingBuffers = (b: ReadingBatch): ArrayBuffer[] =>
-  [b.point, b.time, b.sequence, b.value, b.quality, b.arrived].map((c) => c.buffer as ArrayBuffer)

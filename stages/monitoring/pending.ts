@@ -1,14 +1,13 @@
 import {
-  appendBlock,
   appendBlocks,
   appendReading,
   type BlockBatch,
   blockBatch,
   quality,
   type ReadingBatch,
-  rawSamples,
   readingBatch,
   type Tick,
+  takeBlock,
 } from "../../model/index.ts"
 import { blockFlags, flagsOf, refusedTime, type Traces, type Windows } from "./check.ts"
 import type { Delivery, Receipt, UnknownValue } from "./doors/delivery.ts"
@@ -127,19 +126,7 @@ function takeBlocks(
   const out = new Set(part.refused.flatMap((r) => (r.kind === "block" ? [r.row] : [])))
   for (let i = 0; i < blocks.n; i++) {
     if (out.has(i)) continue
-    into.blocks = appendBlock(into.blocks, {
-      point: blocks.point[i]!,
-      start: blocks.start[i]!,
-      sequence: blocks.sequence[i]!,
-      rate_hz: blocks.rate_hz[i]!,
-      count: blocks.count[i]!,
-      encoding: blocks.encoding[i]!,
-      scale: blocks.scale[i]!,
-      offset: blocks.offset[i]!,
-      quality: blocks.quality[i]!,
-      arrived,
-      data: rawSamples(blocks, i),
-    })
+    into.blocks = takeBlock(into.blocks, blocks, i)
   }
   return late
 }

@@ -6,9 +6,9 @@ import {
   readingBatch,
   samplesOf,
   type Tick,
+  takeBlock,
 } from "../../../model/index.ts"
 import type { BlockConflict, Commit, Conflict } from "../contract.ts"
-import { takeBlock } from "../frames.ts"
 import { setRow, takeLatest } from "../latest.ts"
 import { raiseMark } from "../wave-marks.ts"
 import { checkCommit } from "./check.ts"

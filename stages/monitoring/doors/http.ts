@@ -6,6 +6,7 @@ import type { Http, Identify, Input } from "../../../platform/http/index.ts"
 import type { Db } from "../../../platform/sql/index.ts"
 import { sleep } from "../../../platform/timers/index.ts"
 import { message_bytes_max, type SaidValue } from "../decode.ts"
+import { pending_max } from "../intake.ts"
 import { brief } from "../refused.ts"
 import type { Take } from "./delivery.ts"
 import type { Directory } from "./directory.ts"
@@ -49,8 +50,6 @@ export const body_bytes_max = 8 * 1024 * 1024
 /** Bodies of all senders that are being read or committed; of one sender. */
 const bytes_under_way_max = 128 * 1024 * 1024
 const sender_bytes_under_way_max = 32 * 1024 * 1024
-/** Rows on their way to a commit past which nothing more is taken. */
-const pending_rows_max = 1_000_000
 
 /** So much of a JSON body goes to quarantine with each of its errors. */
 const kept_bytes = 4096
@@ -292,7 +291,7 @@ function admission(options: HttpDoorOptions, senderOf: (request: FastifyRequest)
     const bytes = Math.min(Number.isFinite(said) ? said : body_bytes_max, body_bytes_max)
     const own = under_way.get(name) ?? 0
     if (
-      options.pending() > pending_rows_max ||
+      options.pending() > pending_max ||
       bytes_under_way + bytes > bytes_under_way_max ||
       own + bytes > sender_bytes_under_way_max
     )

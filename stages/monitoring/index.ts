@@ -2,7 +2,6 @@ import type { CityView, ImportedCity } from "../../lifelines/contract.ts"
 import { everything, type LonLat, type Problem, type ReadingBatch, scopesFor } from "../../model/index.ts"
 import type { App, Cluster } from "../../platform/app.ts"
 import type { Caller } from "../../platform/http/index.ts"
-import { openSubscriber } from "../../platform/mqtt/index.ts"
 import type { Commit, Latest } from "../../platform/series/index.ts"
 import { type Tx, transaction } from "../../platform/sql/index.ts"
 import { every, sleep } from "../../platform/timers/index.ts"
@@ -14,7 +13,7 @@ import { newDelivery, type UnknownValue } from "./doors/delivery.ts"
 import { type Directory, directoryData } from "./doors/directory.ts"
 import { installHttpDoor } from "./doors/http.ts"
 import { type Door, type DoorOptions, openDoor } from "./doors/mqtt.ts"
-import { mqttCollector } from "./doors/mqtt-collector.ts"
+import { openOutside } from "./doors/outside.ts"
 import { refusals } from "./doors/refusals.ts"
 import { hearAll, hearing, stateChanges } from "./hearing.ts"
 import { createIntake, type Intake } from "./intake.ts"
@@ -206,29 +205,6 @@ export async function installMonitoring(
     ...(clock.mode === "real" && !cluster ? [every(1000, () => intake.tick(clock.now()), "tick", app.failed)] : []),
   ]
 
-  /** Messages of an outside broker, whose credentials and topics that broker has checked. */
-  async function outsideDoor(): Promise<Door> {
-    const collector = mqttCollector({
-      directory: face.directory,
-      take: intake.take,
-      ticks_allowed: clock.mode !== "real",
-      tellError: (topic, payload) => subscriber.publish(topic, payload),
-    })
-    const subscriber = await openSubscriber({
-      url: settings.mqtt_url,
-      client_id: `mingmai-${settings.city_code}`,
-      onMessage: collector.onMessage,
-      onState: (state, reason) =>
-        state === "connected"
-          ? app.troubles.clear("mqtt")
-          : app.troubles.raise("mqtt", {
-              zh: `外部 MQTT 服务连接中断，正在重连：${reason}`,
-              en: `The outside MQTT broker is lost, reconnecting: ${reason}`,
-            }),
-    })
-    return { ...subscriber, update: async () => {} }
-  }
-
   /** A door whose thread died is opened again on its port: senders keep what was not acknowledged. */
   async function reopenDoor(onRefused: DoorOptions["onRefused"], error: Error) {
     app.failed("door", error)
@@ -363,7 +339,9 @@ export async function installMonitoring(
           payload: Buffer.alloc(0),
           problem: refusals[what as keyof typeof refusals] ?? refusals.protocol,
         })
-      door = settings.mqtt_url ? await outsideDoor() : await embeddedDoor(onRefused)
+      door = settings.mqtt_url
+        ? await openOutside(app, { directory: face.directory, take: intake.take })
+        : await embeddedDoor(onRefused)
       return door
     },
     door: () => door,

@@ -116,7 +116,15 @@ describe("a deployment on several machines", () => {
       return curve?.time.filter((time) => time % 60_000 === 0) ?? []
     }
     // The last minute is told once the channel has been silent for a while; it may still be open.
-    await until(async () => (await derived()).length >= minutes - 1, 20_000, "not every minute of the waveform is told")
+    let seen: number[] = []
+    await until(
+      async () => {
+        seen = await derived()
+        return seen.length >= minutes - 1
+      },
+      60_000,
+      () => `of ${minutes} minutes there are, from the first on: ${seen.map((t) => (t - seen[0]!) / 60_000)}`,
+    )
     const told = await derived()
     expect(new Set(told).size).toBe(told.length)
     console.log(`alarms ${alarms.length}, each once; minutes of waveform ${minutes}, with a peak ${told.length}`)

@@ -7,6 +7,7 @@ import type { Finding, Place, Severity } from "../model/finding.ts"
 import type { ValueKind } from "../model/point.ts"
 import type { Dimension } from "../model/quantity.ts"
 import type { Words } from "../model/result.ts"
+import type { SurveyDeclaration } from "../model/survey.ts"
 
 /** What can be measured. Values are kept in `unit`; doors convert from units of the same dimension. */
 export type Indicator = {
@@ -187,6 +188,8 @@ export type Lifeline = {
   simulation?: Simulation
   /** Turns a file of this lifeline's own kind into assets; the census offers it by extension. */
   imports?: LifelineImport[]
+  /** Rows of pipeline survey deliveries that become this lifeline's assets. */
+  survey?: SurveyDeclaration
 }
 
 /** What an import makes: assets, devices and points by code, areas. All geometry is WGS 84. */
@@ -257,6 +260,13 @@ export function defineLifeline(lifeline: Lifeline): Lifeline {
     )
   }
   const kinds = new Set(lifeline.assets.map((a) => a.kind))
+  const { survey } = lifeline
+  if (survey) {
+    const named = [survey.line_kind, survey.point_kind, ...survey.points.map((point) => point.kind)]
+    const unknown = named.find((kind) => !kinds.has(kind))
+    need(unknown === undefined, `survey names the unknown asset kind ${unknown}`)
+    need(survey.classes.length > 0, "survey names no class")
+  }
   for (const risk of lifeline.risks) {
     need(kinds.has(risk.asset_kind), `risk ${risk.id} names the unknown asset kind ${risk.asset_kind}`)
     need(risk.bands[0] > risk.bands[1] && risk.bands[1] > risk.bands[2], `risk ${risk.id}: bands must fall`)
@@ -267,6 +277,13 @@ export function defineLifeline(lifeline: Lifeline): Lifeline {
 /** Gives a typed detector its place in a lifeline's list (state types differ from detector to detector). */
 export const defineDetector = <State>(detector: Detector<State>): Detector<never> =>
   detector as unknown as Detector<never>
+
+/** Playbooks of a lifeline that has no better ones yet: go and see, put it right, measure again. */
+export const generalPlaybooks: Playbook[] = ([5, 10, 30, 60] as const).map((minutes, i) => {
+  const [accept_ms, arrive_ms] = [minutes * 60_000, 3 * minutes * 60_000]
+  const steps = [{ zh: "到现场核实，处置并复测", en: "Go and see, put it right, measure again" }]
+  return { on: (i + 1) as Severity, steps, accept_ms, arrive_ms, handle_ms: 2 * arrive_ms, report_ms: 2 * arrive_ms }
+})
 
 /** What a crew of any lifeline finds and does. */
 export const generalReport: { found: Choice[]; done: Choice[] } = {

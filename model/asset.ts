@@ -61,3 +61,37 @@ export type Area = {
   kind: "metered_area" | "district"
   lifeline: string | null
 }
+
+type More = Partial<AttributeDeclaration>
+
+/** Short ways to write attribute declarations. */
+export const declare = {
+  text: (id: string, zh: string, en: string, more: More = {}): AttributeDeclaration => ({
+    id,
+    name: { zh, en },
+    type: "text",
+    ...more,
+  }),
+  number: (id: string, zh: string, en: string, unit?: string, more: More = {}): AttributeDeclaration => ({
+    id,
+    name: { zh, en },
+    type: "number",
+    ...(unit !== undefined && { unit }),
+    ...more,
+  }),
+  integer: (id: string, zh: string, en: string, min: number, max: number, more: More = {}): AttributeDeclaration => ({
+    id,
+    name: { zh, en },
+    type: "integer",
+    min,
+    max,
+    ...more,
+  }),
+  /** Choices as [value, Chinese, English]. */
+  choice: (id: string, zh: string, en: string, choices: [string, string, string][]): AttributeDeclaration => ({
+    id,
+    name: { zh, en },
+    type: "choice",
+    choices: choices.map(([value, z, e]) => ({ value, name: { zh: z, en: e } })),
+  }),
+}

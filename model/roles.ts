@@ -44,6 +44,10 @@ export const permissions = {
     "integrator",
   ],
   "census.write": ["administrator"],
+  "census.import": ["administrator", "analyst"],
+  /** The second person: whoever approves a change of the census is never the one who submitted it. */
+  "census.approve": ["administrator", "duty_leader"],
+  "census.export": ["analyst", "duty_leader", "regulator", "integrator"],
   "risk.read": ["duty_officer", "analyst", "duty_leader", "owner_dispatcher", "regulator"],
   "readings.read": [
     "duty_officer",

@@ -165,8 +165,7 @@ export const survey_line_attributes: AttributeDeclaration[] = [
   attribute("note", "备注", "Note"),
 ]
 
-/** A kind's own attributes followed by those of the survey that it does not declare itself. */
-export const withSurvey = (own: AttributeDeclaration[], survey: AttributeDeclaration[]): AttributeDeclaration[] => {
-  const ids = new Set(own.map((declared) => declared.id))
-  return [...own, ...survey.filter((declared) => !ids.has(declared.id))]
-}
+/** Declarations of surveyed attributes by id, for those that an asset kind does not declare itself. */
+export const survey_attributes: ReadonlyMap<string, AttributeDeclaration> = new Map(
+  [...survey_point_attributes, ...survey_line_attributes].map((declared) => [declared.id, declared]),
+)

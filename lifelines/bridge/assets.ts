@@ -1,28 +1,9 @@
 /** What the census knows of a bridge: identity, structure, load, traffic and condition (CJJ 99 grades A to E). */
-import type { AssetKind, AttributeDeclaration } from "../../model/index.ts"
+import { type AssetKind, declare } from "../../model/index.ts"
 
-const number = (id: string, zh: string, en: string, unit: string, min: number, max: number): AttributeDeclaration => ({
-  id,
-  name: { zh, en },
-  type: "number",
-  unit,
-  min,
-  max,
-})
-const integer = (id: string, zh: string, en: string, min: number, max: number): AttributeDeclaration => ({
-  id,
-  name: { zh, en },
-  type: "integer",
-  min,
-  max,
-})
-const text = (id: string, zh: string, en: string): AttributeDeclaration => ({ id, name: { zh, en }, type: "text" })
-const choice = (id: string, zh: string, en: string, choices: [string, string, string][]): AttributeDeclaration => ({
-  id,
-  name: { zh, en },
-  type: "choice",
-  choices: choices.map(([value, z, e]) => ({ value, name: { zh: z, en: e } })),
-})
+const { integer, text, choice } = declare
+const number = (id: string, zh: string, en: string, unit: string, min: number, max: number) =>
+  declare.number(id, zh, en, unit, { min, max })
 
 /** Technical condition of a city bridge by its condition index BCI (CJJ 99): A sound to E dangerous. */
 export const condition_grades: [string, string, string][] = [

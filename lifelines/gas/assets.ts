@@ -1,28 +1,8 @@
 /** What the census knows of a gas network and of the wells beside it into which leaked gas creeps. */
-import type { AssetKind, AttributeDeclaration } from "../../model/index.ts"
+import { type AssetKind, declare } from "../../model/index.ts"
 
-type More = Partial<AttributeDeclaration>
-const number = (id: string, zh: string, en: string, unit?: string, more: More = {}): AttributeDeclaration => ({
-  id,
-  name: { zh, en },
-  type: "number",
-  ...(unit === undefined ? {} : { unit }),
-  ...more,
-})
-const integer = (id: string, zh: string, en: string, min: number, max: number): AttributeDeclaration => ({
-  id,
-  name: { zh, en },
-  type: "integer",
-  min,
-  max,
-})
-const choice = (id: string, zh: string, en: string, choices: [string, string, string][]): AttributeDeclaration => ({
-  id,
-  name: { zh, en },
-  type: "choice",
-  choices: choices.map(([value, z, e]) => ({ value, name: { zh: z, en: e } })),
-})
-const node: AttributeDeclaration = { id: "node", name: { zh: "管点", en: "Network node" }, type: "text" }
+const { number, integer, choice, text } = declare
+const node = text("node", "管点", "Network node")
 const year = integer("installed_year", "敷设年份", "Year installed", 1850, 2100)
 
 /** Pressure classes of GB 50028 / GB 55009, by design pressure in MPa. */
@@ -61,8 +41,8 @@ export const assets: AssetKind[] = [
       integer("people_served", "影响人口", "People served", 0, 10_000_000),
       integer("location_class", "地区等级", "Location class", 1, 4),
       number("near_building_m", "至最近建筑", "To nearest building", "m", { min: 0, max: 10_000 }),
-      { id: "from_node", name: { zh: "起点", en: "From node" }, type: "text" },
-      { id: "to_node", name: { zh: "终点", en: "To node" }, type: "text" },
+      text("from_node", "起点", "From node"),
+      text("to_node", "终点", "To node"),
     ],
   },
   {
@@ -78,6 +58,13 @@ export const assets: AssetKind[] = [
       ]),
       year,
     ],
+  },
+  {
+    kind: "gas_node",
+    name: { zh: "燃气管点", en: "Gas main node" },
+    geometry: "point",
+    symbol: "gas-node",
+    attributes: [year],
   },
   {
     kind: "gate_station",

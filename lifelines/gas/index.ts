@@ -24,4 +24,16 @@ export default defineLifeline({
   report,
   simulation,
   imports: [geojsonImport],
+  survey: {
+    classes: ["RQ", "MQ", "YH", "TR"],
+    gravity: false,
+    line_kind: "gas_pipe",
+    point_kind: "gas_node",
+    points: [
+      { word: "阀", kind: "gas_valve" },
+      { word: "调压", kind: "regulator" },
+      { word: "门站", kind: "gate_station" },
+    ],
+    materials: { PE: "PE", G: "ST", QM: "DI", ZT: "CI" },
+  },
 })

@@ -1,48 +1,25 @@
 /** What the census knows of a water network. */
-import type { AssetKind, AttributeDeclaration } from "../../model/index.ts"
+import { type AssetKind, declare } from "../../model/index.ts"
 
-const number = (
-  id: string,
-  zh: string,
-  en: string,
-  unit?: string,
-  more: Partial<AttributeDeclaration> = {},
-): AttributeDeclaration => ({
-  id,
-  name: { zh, en },
-  type: "number",
-  ...(unit === undefined ? {} : { unit }),
-  ...more,
-})
-const text = (id: string, zh: string, en: string): AttributeDeclaration => ({ id, name: { zh, en }, type: "text" })
+const { number, integer, choice, text } = declare
 
-const material: AttributeDeclaration = {
-  id: "material",
-  name: { zh: "管材", en: "Material" },
-  type: "choice",
-  choices: [
-    { value: "DI", name: { zh: "球墨铸铁", en: "Ductile iron" } },
-    { value: "CI", name: { zh: "灰口铸铁", en: "Grey cast iron" } },
-    { value: "PE", name: { zh: "聚乙烯", en: "Polyethylene" } },
-    { value: "PVC", name: { zh: "聚氯乙烯", en: "PVC" } },
-    { value: "ST", name: { zh: "钢", en: "Steel" } },
-    { value: "GS", name: { zh: "镀锌钢", en: "Galvanised steel" } },
-    { value: "AC", name: { zh: "石棉水泥", en: "Asbestos cement" } },
-    { value: "PCCP", name: { zh: "预应力钢筒混凝土", en: "Prestressed concrete cylinder" } },
-    { value: "OTHER", name: { zh: "其他", en: "Other" } },
-  ],
-}
+const material = choice("material", "管材", "Material", [
+  ["DI", "球墨铸铁", "Ductile iron"],
+  ["CI", "灰口铸铁", "Grey cast iron"],
+  ["PE", "聚乙烯", "Polyethylene"],
+  ["PVC", "聚氯乙烯", "PVC"],
+  ["ST", "钢", "Steel"],
+  ["GS", "镀锌钢", "Galvanised steel"],
+  ["AC", "石棉水泥", "Asbestos cement"],
+  ["PCCP", "预应力钢筒混凝土", "Prestressed concrete cylinder"],
+  ["OTHER", "其他", "Other"],
+])
 const ends = [text("from_node", "起点", "From node"), text("to_node", "终点", "To node")]
-const status: AttributeDeclaration = {
-  id: "status",
-  name: { zh: "状态", en: "Status" },
-  type: "choice",
-  choices: [
-    { value: "open", name: { zh: "开启", en: "Open" } },
-    { value: "closed", name: { zh: "关闭", en: "Closed" } },
-    { value: "cv", name: { zh: "止回", en: "Check valve" } },
-  ],
-}
+const status = choice("status", "状态", "Status", [
+  ["open", "开启", "Open"],
+  ["closed", "关闭", "Closed"],
+  ["cv", "止回", "Check valve"],
+])
 const elevation = number("elevation_m", "地面高程", "Elevation", "m", { min: -500, max: 6000 })
 
 export const assets: AssetKind[] = [
@@ -56,9 +33,9 @@ export const assets: AssetKind[] = [
       number("diameter_mm", "管径", "Diameter", "mm", { required: true, min: 1, max: 5000 }),
       number("roughness", "粗糙系数", "Roughness coefficient", undefined, { min: 0 }),
       material,
-      { id: "installed_year", name: { zh: "敷设年份", en: "Year installed" }, type: "integer", min: 1850, max: 2100 },
-      { id: "breaks", name: { zh: "历史爆漏次数", en: "Breaks so far" }, type: "integer", min: 0, max: 1000 },
-      { id: "people_served", name: { zh: "影响人口", en: "People served" }, type: "integer", min: 0 },
+      integer("installed_year", "敷设年份", "Year installed", 1850, 2100),
+      integer("breaks", "历史爆漏次数", "Breaks so far", 0, 1000),
+      integer("people_served", "影响人口", "People served", 0, 10_000_000),
       number("pressure_m", "工作压力", "Working pressure", "m", { min: 0, max: 300 }),
       status,
       ...ends,
@@ -111,5 +88,19 @@ export const assets: AssetKind[] = [
       status,
       ...ends,
     ],
+  },
+  {
+    kind: "hydrant",
+    name: { zh: "消火栓", en: "Hydrant" },
+    geometry: "point",
+    symbol: "water-hydrant",
+    attributes: [number("diameter_mm", "口径", "Diameter", "mm", { min: 0, max: 1000 }), status],
+  },
+  {
+    kind: "water_meter",
+    name: { zh: "水表", en: "Water meter" },
+    geometry: "point",
+    symbol: "water-meter",
+    attributes: [number("diameter_mm", "口径", "Diameter", "mm", { min: 0, max: 1000 })],
   },
 ]

@@ -24,4 +24,21 @@ export default defineLifeline({
   playbooks,
   report,
   imports: [inpImport],
+  survey: {
+    classes: ["JS", "JY", "SS", "ZS", "JP", "JZ", "XS", "LS", "JH"],
+    gravity: false,
+    line_kind: "pipe",
+    point_kind: "junction",
+    points: [
+      { word: "阀", kind: "valve" },
+      { word: "消防栓", kind: "hydrant" },
+      { word: "消火栓", kind: "hydrant" },
+      { word: "水表", kind: "water_meter" },
+      { word: "泵", kind: "pump" },
+      { word: "水池", kind: "tank" },
+      { word: "水塔", kind: "tank" },
+      { word: "水源井", kind: "reservoir" },
+    ],
+    materials: { PE: "PE", PVC: "PVC", G: "ST", QM: "DI", ZT: "CI", SM: "AC", T: "PCCP" },
+  },
 })

@@ -51,6 +51,10 @@ export type AssetKind = {
   /** Symbol family of the console's map; the CJJ 61 class gives the colour of lines. */
   symbol: string
   attributes: AttributeDeclaration[]
+  /** Hollow in the ground (a manhole, a duct, a chamber): what leaks nearby gathers in it. */
+  hollow?: boolean
+  /** What leaks from it creeps through the ground into hollows within this reach. */
+  leaks?: { reach_m: number }
 }
 
 /** A metered area or another area with members. */

@@ -7,6 +7,7 @@ const built = integer("installed_year", "敷设年份", "Year installed", 1850, 
 export const assets: AssetKind[] = [
   {
     kind: "sewer",
+    hollow: true,
     name: { zh: "排水管渠", en: "Sewer" },
     geometry: "line",
     symbol: "sewer",
@@ -36,6 +37,7 @@ export const assets: AssetKind[] = [
   },
   {
     kind: "manhole",
+    hollow: true,
     name: { zh: "检查井", en: "Manhole" },
     geometry: "point",
     symbol: "manhole",
@@ -46,7 +48,14 @@ export const assets: AssetKind[] = [
     ],
   },
   { kind: "sewer_node", name: { zh: "排水管点", en: "Sewer node" }, geometry: "point", symbol: "node", attributes: [] },
-  { kind: "rain_inlet", name: { zh: "雨水口", en: "Rain inlet" }, geometry: "point", symbol: "inlet", attributes: [] },
+  {
+    kind: "rain_inlet",
+    hollow: true,
+    name: { zh: "雨水口", en: "Rain inlet" },
+    geometry: "point",
+    symbol: "inlet",
+    attributes: [],
+  },
   {
     kind: "outfall",
     name: { zh: "排水口", en: "Outfall" },
@@ -59,6 +68,7 @@ export const assets: AssetKind[] = [
   },
   {
     kind: "pumping_station",
+    hollow: true,
     name: { zh: "排水泵站", en: "Pumping station" },
     geometry: "point",
     symbol: "pump",
@@ -67,10 +77,18 @@ export const assets: AssetKind[] = [
   { kind: "sluice", name: { zh: "闸门", en: "Gate" }, geometry: "point", symbol: "valve", attributes: [] },
   {
     kind: "storage_unit",
+    hollow: true,
     name: { zh: "调蓄池", en: "Storage basin" },
     geometry: "point",
     symbol: "tank",
     attributes: [number("volume_m3", "容积", "Volume", "m3", { min: 0 }), number("invert_m", "底高程", "Invert", "m")],
   },
-  { kind: "septic_tank", name: { zh: "化粪池", en: "Septic tank" }, geometry: "point", symbol: "well", attributes: [] },
+  {
+    kind: "septic_tank",
+    hollow: true,
+    name: { zh: "化粪池", en: "Septic tank" },
+    geometry: "point",
+    symbol: "well",
+    attributes: [],
+  },
 ]

@@ -18,6 +18,7 @@ export const assets: AssetKind[] = [
   { kind: "power_node", name: { zh: "电力管点", en: "Power node" }, geometry: "point", symbol: "node", attributes: [] },
   {
     kind: "power_well",
+    hollow: true,
     name: { zh: "电力井", en: "Power manhole" },
     geometry: "point",
     symbol: "well",

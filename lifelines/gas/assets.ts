@@ -20,6 +20,8 @@ const pressure_class = choice("pressure_class", "压力级别", "Pressure class"
 export const assets: AssetKind[] = [
   {
     kind: "gas_pipe",
+    // Spaces within 5 m are the ones usually watched; an editable default, no standard's number.
+    leaks: { reach_m: 5 },
     name: { zh: "燃气管", en: "Gas main" },
     geometry: "line",
     symbol: "gas-pipe",
@@ -92,6 +94,7 @@ export const assets: AssetKind[] = [
   },
   {
     kind: "well",
+    hollow: true,
     name: { zh: "相邻空间窨井", en: "Adjacent well" },
     geometry: "point",
     symbol: "well",

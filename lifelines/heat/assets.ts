@@ -32,6 +32,7 @@ export const assets: AssetKind[] = [
   },
   {
     kind: "heat_chamber",
+    hollow: true,
     name: { zh: "热力小室", en: "Heating chamber" },
     geometry: "point",
     symbol: "well",

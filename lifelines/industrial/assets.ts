@@ -24,6 +24,7 @@ export const assets: AssetKind[] = [
   },
   {
     kind: "industrial_well",
+    hollow: true,
     name: { zh: "工业井", en: "Industrial manhole" },
     geometry: "point",
     symbol: "well",

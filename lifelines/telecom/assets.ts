@@ -6,6 +6,7 @@ const { text, number } = declare
 export const assets: AssetKind[] = [
   {
     kind: "telecom_duct",
+    hollow: true,
     name: { zh: "通信管线", en: "Telecom line" },
     geometry: "line",
     symbol: "telecom-cable",
@@ -24,6 +25,7 @@ export const assets: AssetKind[] = [
   },
   {
     kind: "telecom_well",
+    hollow: true,
     name: { zh: "通信井", en: "Telecom manhole" },
     geometry: "point",
     symbol: "well",

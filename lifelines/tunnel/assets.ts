@@ -6,6 +6,7 @@ const { text, number, integer } = declare
 export const assets: AssetKind[] = [
   {
     kind: "utility_tunnel",
+    hollow: true,
     name: { zh: "综合管廊", en: "Utility tunnel" },
     geometry: "line",
     symbol: "tunnel",
@@ -43,6 +44,7 @@ export const assets: AssetKind[] = [
   },
   {
     kind: "underground_space",
+    hollow: true,
     name: { zh: "地下空间", en: "Underground space" },
     geometry: "area",
     symbol: "underground",

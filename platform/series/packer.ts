@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs"
+import { mkdirSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { parentPort } from "node:worker_threads"
 import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api"
@@ -126,16 +126,40 @@ function appendMinute(minutes: DuckDBAppender, run: Run, m: Minute): void {
   minutes.endRow()
 }
 
-/** Joins packed files to one, sorted by point and start. */
+/** What is sorted at once while files are joined, bytes as they lie in Parquet: they are up to three times as large unpacked. */
+const sorted_bytes = 16 << 20
+
+/**
+ * Joins packed files to one, sorted by point and start. One range of points after the other is sorted into a table,
+ * which the engine moves to disk as it grows and writes out in its order: a sort of the whole would need memory for all of it.
+ */
 async function merge(call: PackCall & { op: "merge" }): Promise<Omit<PackReply, "id" | "error">> {
   rmSync(call.out, { recursive: true, force: true })
   mkdirSync(call.out, { recursive: true })
   const path = join(call.out, "waves.parquet")
   return await withEngine(call, async (connection) => {
-    const list = call.paths.map(quoted).join(", ")
-    await connection.run(
-      `COPY (SELECT * FROM read_parquet([${list}]) ORDER BY point, start, sequence) TO ${quoted(path)} ${waves_parquet}`,
-    )
+    const source = `read_parquet([${call.paths.map(quoted).join(", ")}])`
+    const parts = Math.ceil(call.paths.reduce((n, file) => n + statSync(file).size, 0) / sorted_bytes)
+    const shares = Array.from({ length: parts - 1 }, (_, i) => (i + 1) / parts)
+    const cuts =
+      shares.length === 0
+        ? []
+        : (
+            await connection.runAndReadAll(
+              `SELECT DISTINCT unnest(quantile_disc(point, [${shares}])) AS cut FROM ${source} ORDER BY cut`,
+            )
+          )
+            .getRows()
+            .map(([cut]) => Number(cut))
+    const ranges = [...cuts.map((cut, i) => [cuts[i - 1], cut] as const), [cuts.at(-1), undefined] as const]
+    await connection.run(`CREATE TABLE joined AS SELECT * FROM ${source} LIMIT 0`)
+    for (const [above, upto] of ranges) {
+      const where = [above === undefined ? [] : `point > ${above}`, upto === undefined ? [] : `point <= ${upto}`].flat()
+      await connection.run(
+        `INSERT INTO joined SELECT * FROM ${source} ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""} ORDER BY point, start, sequence`,
+      )
+    }
+    await connection.run(`COPY joined TO ${quoted(path)} ${waves_parquet}`)
     const runs = await rowsIn(connection, path)
     const waves = await finishFile(path)
     return { runs, blocks: 0, samples: 0, minutes_rows: 0, hours_rows: 0, waves, minutes: null, hours: null }

@@ -8,7 +8,10 @@ export type ByIndicator<P> = {
 
 /** A city has hundreds of thousands of devices with one to five points each: a list is searched quicker than a map. */
 export class FewPoints<P extends { indicator: string }> implements ByIndicator<P> {
-  readonly list: P[] = []
+  readonly list: readonly P[]
+  constructor(list: readonly P[]) {
+    this.list = list
+  }
   get size(): number {
     return this.list.length
   }

@@ -24,6 +24,7 @@ export type Registry = {
 }
 
 const no_areas: number[] = []
+const none: PointRecord[] = []
 
 /** Reads the registry from the database; points of an indicator that no lifeline declares any more are left out. */
 export async function loadRegistry(db: Db, lifelines: readonly Lifeline[]): Promise<Registry> {
@@ -36,12 +37,12 @@ export async function loadRegistry(db: Db, lifelines: readonly Lifeline[]): Prom
     if (known === undefined) words.set(word, word)
     return (known ?? word) as T
   }
-  const points_of = new Map<string, FewPoints<PointRecord>>()
+  const lists = new Map<string, PointRecord[]>()
   const registry: Registry = {
     devices: new Map(),
     device_by_id: new Map(),
     points: new Map(),
-    points_of,
+    points_of: new Map(),
     areas: await loadAreas(db),
   }
   for await (const page of loadDevices(db))
@@ -53,7 +54,6 @@ export async function loadRegistry(db: Db, lifelines: readonly Lifeline[]): Prom
       if (d.area_ids.length === 0) d.area_ids = no_areas
       registry.devices.set(d.code, d)
       registry.device_by_id.set(d.id, d)
-      points_of.set(d.code, new FewPoints())
     }
   for await (const page of loadPoints(db))
     for (const row of page) {
@@ -73,8 +73,14 @@ export async function loadRegistry(db: Db, lifelines: readonly Lifeline[]): Prom
         spec,
       }
       registry.points.set(row.id, point)
-      points_of.get(device.code)!.list.push(point)
+      // A list of one is made as one: a list that was pushed to keeps room for sixteen more.
+      const list = lists.get(device.code)
+      if (list) list.push(point)
+      else lists.set(device.code, [point])
     }
+  const points_of = new Map<string, FewPoints<PointRecord>>()
+  for (const code of registry.devices.keys()) points_of.set(code, new FewPoints((lists.get(code) ?? none).slice()))
+  registry.points_of = points_of
   return registry
 }
 

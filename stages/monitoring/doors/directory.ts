@@ -17,69 +17,101 @@ export type Directory = {
   points(code: string): ByIndicator<DoorPoint> | undefined
 }
 
-/** A directory as plain columns, to be sent to a door in another thread. */
+/**
+ * A directory as plain columns, to be sent to a door in another thread: texts that many share stand once in `words`, as
+ * every text of a message is made anew at its other end.
+ */
 export type DirectoryData = {
-  devices: DoorDevice[]
+  /** Device codes, joined by NUL, which no text of the database has. */
+  codes: string
+  device_id: Int32Array
+  /** -1 where a device speaks for itself. */
+  gateway_id: Int32Array
+  /** Index into `words`, -1 where it has none. */
+  credential: Int32Array
+  /** Index of each device's first point, and one more for the end. */
+  first_point: Int32Array
   specs: DoorPoint["spec"][]
-  /** One row per point: the index of its device and of its spec. */
-  point: Int32Array
-  device: Int32Array
+  words: string[]
+  point_id: Int32Array
   spec: Int32Array
-  indicator: string[]
-  unit: string[]
+  indicator: Int32Array
+  unit: Int32Array
 }
 
 /** Lays out devices and points for the way to another thread. */
 export function directoryData(
-  devices: Iterable<DoorDevice>,
+  given: Iterable<DoorDevice>,
   points_of: { get(code: string): ByIndicator<DoorPoint & { indicator: string }> | undefined },
 ): DirectoryData {
-  const data = { devices: [] as DoorDevice[], specs: [] as DoorPoint["spec"][] }
-  const rows: { point: number; device: number; spec: number; indicator: string; unit: string }[] = []
-  const spec_at = new Map<DoorPoint["spec"], number>()
-  for (const { id, code, gateway_id, credential_hash } of devices) {
-    const device = data.devices.push({ id, code, gateway_id, credential_hash }) - 1
-    for (const p of points_of.get(code)?.values() ?? []) {
-      let spec = spec_at.get(p.spec)
-      if (spec === undefined) {
-        const { dimension, min, max, waveform } = p.spec
-        spec = data.specs.push({ dimension, min, max, ...(waveform && { waveform }) }) - 1
-        spec_at.set(p.spec, spec)
-      }
-      rows.push({ point: p.id, device, spec, indicator: p.indicator, unit: p.unit })
+  const devices = [...given]
+  const lists = devices.map((d) => points_of.get(d.code))
+  const count = lists.reduce((n, list) => n + (list?.size ?? 0), 0)
+  const words = new Map<string, number>()
+  const specs = new Map<DoorPoint["spec"], number>()
+  const numberOf = <K>(known: Map<K, number>, key: K): number => {
+    let at = known.get(key)
+    if (at === undefined) {
+      at = known.size
+      known.set(key, at)
     }
+    return at
   }
+  const column = () => new Int32Array(count)
+  const [point_id, spec, indicator, unit] = [column(), column(), column(), column()]
+  const first_point = new Int32Array(devices.length + 1)
+  let at = 0
+  lists.forEach((list, i) => {
+    for (const p of list?.values() ?? []) {
+      point_id[at] = p.id
+      spec[at] = numberOf(specs, p.spec)
+      indicator[at] = numberOf(words, p.indicator)
+      unit[at] = numberOf(words, p.unit)
+      at++
+    }
+    first_point[i + 1] = at
+  })
+  const credential = Int32Array.from(devices, (d) =>
+    d.credential_hash === null ? -1 : numberOf(words, d.credential_hash),
+  )
   return {
-    ...data,
-    point: Int32Array.from(rows, (r) => r.point),
-    device: Int32Array.from(rows, (r) => r.device),
-    spec: Int32Array.from(rows, (r) => r.spec),
-    indicator: rows.map((r) => r.indicator),
-    unit: rows.map((r) => r.unit),
+    codes: devices.map((d) => d.code).join("\0"),
+    device_id: Int32Array.from(devices, (d) => d.id),
+    gateway_id: Int32Array.from(devices, (d) => d.gateway_id ?? -1),
+    credential,
+    first_point,
+    specs: [...specs.keys()].map(({ dimension, min, max, waveform }) => ({
+      dimension,
+      min,
+      max,
+      ...(waveform && { waveform }),
+    })),
+    words: [...words.keys()],
+    point_id,
+    spec,
+    indicator,
+    unit,
   }
 }
 
 /** The directory at the other end. */
 export function directoryOf(data: DirectoryData): Directory {
-  const devices = new Map(data.devices.map((d) => [d.code, d]))
-  const points_of = new Map<string, FewPoints<DoorPoint & { indicator: string }>>()
-  for (const d of data.devices) points_of.set(d.code, new FewPoints())
-  // Words that hundreds of thousands of points share are kept once.
-  const words = new Map<string, string>()
-  const once = (word: string): string => {
-    const known = words.get(word)
-    if (known === undefined) words.set(word, word)
-    return known ?? word
-  }
-  for (let i = 0; i < data.point.length; i++) {
-    const device = data.devices[data.device[i]!]!
-    points_of.get(device.code)!.list.push({
-      id: data.point[i]!,
-      indicator: once(data.indicator[i]!),
-      unit: once(data.unit[i]!),
+  const { words, specs } = data
+  const known = new Map<string, { device: DoorDevice; points: FewPoints<DoorPoint & { indicator: string }> }>()
+  const codes = data.device_id.length === 0 ? [] : data.codes.split("\0")
+  codes.forEach((code, i) => {
+    const [id, gateway, hash] = [data.device_id[i]!, data.gateway_id[i]!, data.credential[i]!]
+    const device = { id, code, gateway_id: gateway < 0 ? null : gateway, credential_hash: words[hash] ?? null }
+    const first = data.first_point[i]!
+    // The list is made at its length: one that was pushed to keeps room for sixteen more.
+    const points = Array.from({ length: data.first_point[i + 1]! - first }, (_, k) => ({
+      id: data.point_id[first + k]!,
+      indicator: words[data.indicator[first + k]!]!,
+      unit: words[data.unit[first + k]!]!,
       device,
-      spec: data.specs[data.spec[i]!]!,
-    })
-  }
-  return { device: (code) => devices.get(code), points: (code) => points_of.get(code) }
+      spec: specs[data.spec[first + k]!]!,
+    }))
+    known.set(code, { device, points: new FewPoints(points) })
+  })
+  return { device: (code) => known.get(code)?.device, points: (code) => known.get(code)?.points }
 }

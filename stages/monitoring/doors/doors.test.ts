@@ -165,9 +165,10 @@ describe.each([
     await expect(connect("gw", "wrong")).rejects.toThrow("refused the connection")
     await until(() => refused.includes("credential"))
     await expect(connect("gw", "new")).rejects.toThrow()
-    const changed = data()
-    changed.devices.find((d) => d.code === "gw")!.credential_hash = hashSecret("new")
-    await door!.update(changed)
+    const devices = [...registry.devices.values()].map((d) =>
+      d.code === "gw" ? { ...d, credential_hash: hashSecret("new") } : d,
+    )
+    await door!.update(directoryData(devices, registry.points_of))
     await connect("gw", "new")
   })
   test("another's topics are closed, and what was sent there is kept", async () => {

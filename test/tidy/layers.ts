@@ -69,9 +69,14 @@ export const side_doors: { door: RegExp; from?: RegExp; because: string }[] = [
     because: "the pictures of the README are taken as the browser tests see the city",
   },
   {
-    door: /^(scripts\/(instance|scada)|sim\/town\/index)\.ts$/,
+    door: /^(scripts\/(instance|scada|deliver)|sim\/(town|survey)\/index)\.ts$/,
     from: /^bench\//,
     because: "measurements use the commands' tools and the invented town by itself",
+  },
+  {
+    door: /^sim\/survey\/index\.ts$/,
+    from: /^(scripts\/|test\/)/,
+    because: "invented deliveries are written by commands, without the invented town",
   },
   {
     door: /^lifelines\/[^/]+\/score\.ts$/,

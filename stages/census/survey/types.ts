@@ -1,5 +1,5 @@
 /** What a delivery becomes before it is assets: point and line tables in columns of one meaning, issues, fixes. */
-import type { LonLat, SurveyLineField, SurveyPointField, Words } from "../../../model/index.ts"
+import type { Attributes, Geometry, LonLat, SurveyLineField, SurveyPointField, Words } from "../../../model/index.ts"
 import type { RuleId } from "../checks/rules.ts"
 
 export type SurveyTable = {
@@ -40,10 +40,15 @@ export type SurveyColumns<F extends string> = {
   row: Uint32Array
   /** Class of each row ("JS", "YS" …), from the row or its table. */
   class_code: string[]
-  /** Every field as text: full-width digits folded, blanks trimmed, "" where empty. Fields no table has are absent. */
+  /**
+   * Text and date fields (dates as YYYY[-MM[-DD]] where they can be read): full-width digits folded, blanks trimmed, ""
+   * where empty. Fields no table has are absent.
+   */
   text: { [K in F]?: string[] }
-  /** Number fields in their unit; NaN where the cell is empty or no number. */
+  /** Number fields in their unit; NaN where the cell is empty or no number. Fields no table has are absent. */
   number: { [K in F]?: Float64Array }
+  /** Cells of number fields that hold no number, as they were written. */
+  odd: { index: number; field: F; value: string }[]
 }
 
 export type Survey = {
@@ -53,6 +58,9 @@ export type Survey = {
   /** Index into `points` of both ends of each line; -1 where there is no such point. */
   from: Int32Array
   to: Int32Array
+  /** Where each point lies in the delivery's plane, metres; NaN where its coordinates cannot be read. */
+  north_m: Float64Array
+  east_m: Float64Array
   /** The delivery's own code table where it has one, laid over the built-in one. */
   codes: CodeTable
 }
@@ -100,6 +108,16 @@ export type CheckSettings = {
   ground_tolerance_m: number
   point_tolerance_m: number
   snap_m: number
+  /** Gravity pipes steeper than this, degrees; `slope_deg_max` is for the others. */
+  gravity_slope_deg_max: number
+  /** Two lines that meet at a point which joins no others, under a smaller angle than this, fold back. */
+  angle_deg_min: number
+  /** A gravity pipe may rise by this much within the accuracy of a survey. */
+  uphill_tolerance_m: number
+  /** Groups of fewer points than this, cut off from a class's main network, are reported. */
+  group_points_min: number
+  /** Classes whose pipes run by gravity: heights are of the invert, and water must not flow uphill. */
+  gravity_classes: string[]
   /** Utilities nearer to each other than this in plan and height, by pair of classes; from the rule table. */
   clearance: { class_a: string; class_b: string; horizontal_m: number; vertical_m: number }[]
   /** Ring of the district in the delivery's plane, or null where it is not known. */
@@ -108,3 +126,34 @@ export type CheckSettings = {
 
 /** What a person accepted as being really so: not said again for this row. */
 export type AcceptedException = { rule: RuleId; file: string; name: string; key: string; reason: string }
+
+/** Name and place of a table that is no survey table, and why it was taken for none. */
+export type OtherTable = { file: string; name: string; why: Words }
+
+export type ReadOptions = {
+  /** Number of the upload: one for all files, or one by file (0 where a file has none). */
+  upload?: number | ReadonlyMap<string, number>
+  /** Columns that a person chose, now or for an earlier delivery (`remembered`). */
+  choices?: readonly (ColumnChoice & { remembered?: boolean })[]
+  corrections?: readonly Correction[]
+  /** Null: the values are metres already, x to the north and y to the east. */
+  system?: SurveySystem | null
+}
+export type SurveyReading = { survey: Survey; issues: Issue[]; others: OtherTable[] }
+
+/** A row of a survey as an asset of a lifeline. */
+export type SurveyAsset = {
+  lifeline: string
+  kind: string
+  source_id: string
+  code: string
+  name: string | null
+  geometry: Geometry
+  attributes: Attributes
+  /** The row it came from. */
+  table: number
+  row: number
+}
+
+/** Rows that became no asset: of classes that no lifeline declares, and those without a place. */
+export type SurveyLeftover = { class_code: string; points: number; lines: number; why: Words }

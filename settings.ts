@@ -235,6 +235,11 @@ export const settingTable = {
     "For how many days refused messages are kept in quarantine.",
   ),
   lifelines_extra: list("城市自有专项所在的目录。", "Folders with the city's own lifelines."),
+  wmts_url: text(
+    "",
+    "在线底图瓦片地址（含 {z} {x} {y}，如天地图 WMTS）；由浏览器直接读取，留空时只用本地底图。",
+    "Address of online base map tiles with {z} {x} {y}, such as Tianditu's WMTS; browsers fetch them themselves; when empty only the local base map is shown.",
+  ),
   province_url: text(
     "",
     "省级平台的地址；留空时不上报。",

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures this machine and prints one JSON line for each figure, with the machine's name. Words choose
  * parts: `npm run bench -- doors city`. Without words it takes under four minutes; the parts that run for minutes each
- * (telemetry, hefei, peer, cluster) are measured only where they are named. Other work on the machine shows in all of it.
+ * (map, telemetry, hefei, peer, cluster) are measured only where they are named. Other work on the machine shows in all of it.
  */
 import { parseArgs } from "node:util"
 import { run as city } from "./city.ts"
@@ -10,6 +10,8 @@ import { run as detectors } from "./detectors.ts"
 import { run as doors } from "./doors.ts"
 import { run as hefei } from "./hefei.ts"
 import { machine, removeFolder, temporaryFolder } from "./instance.ts"
+import { run as map } from "./map.ts"
+import { run as network } from "./network.ts"
 import { run as peer } from "./peer.ts"
 import { run as commit } from "./series.ts"
 import { run as telemetry } from "./telemetry.ts"
@@ -21,9 +23,13 @@ const { values, positionals } = parseArgs({
     times: { type: "string", default: "1" },
     /** hefei, telemetry: how long the load is held. */
     seconds: { type: "string" },
+    /** map: how many segments of pipe. */
+    segments: { type: "string" },
+    /** import: how many rows of survey. */
+    rows: { type: "string" },
   },
 })
-const whole = (name: "times" | "seconds", fallback: number): number => {
+const whole = (name: "times" | "seconds" | "segments" | "rows", fallback: number): number => {
   const value = Number(values[name] ?? fallback)
   if (Number.isInteger(value) && value > 0) return value
   console.error(`--${name} ${values[name]} should be a whole number above 0`)
@@ -38,6 +44,8 @@ const parts: Record<string, { run(): Promise<object[]>; long: boolean }> = {
   commit: { run: commit, long: false },
   city: { run: () => city(folder), long: false },
   detectors: { run: () => detectors(folder), long: false },
+  network: { run: network, long: false },
+  map: { run: () => map(whole("segments", 500_000)), long: true },
   telemetry: { run: () => telemetry(20, whole("seconds", 300)), long: true },
   hefei: { run: () => hefei(times, whole("seconds", 180)), long: true },
   peer: { run: peer, long: true },

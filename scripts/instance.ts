@@ -1,5 +1,5 @@
 /** How commands reach a city: the running instance through its token file, or a quiet one for their own duration. */
-
+import { openAsBlob } from "node:fs"
 import { ProblemError } from "../model/index.ts"
 import { readInstance } from "../platform/lock/index.ts"
 import { readSettings, type SettingsRead } from "../settings.ts"
@@ -9,27 +9,43 @@ import { say } from "../wiring/terminal.ts"
 export type Api = {
   get<T>(path: string): Promise<T>
   post<T>(path: string, body: unknown): Promise<T>
+  /** Sends a file as it is, read as it is sent. */
+  upload<T>(path: string, file: string): Promise<T>
+  /** What an address answers, as it comes in. */
+  download(path: string): Promise<ReadableStream<Uint8Array>>
 }
 export type Instance = { api: Api; url: string; close(): Promise<void> }
 
 /** The API of an instance at `url` with its command token; problems become errors with their sentence. */
 export function apiOf(url: string, token: string): Api {
-  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(`${url}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    })
+  const authorization = `Bearer ${token}`
+  const json = (body: unknown): RequestInit =>
+    body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
+  const ask = async (method: string, path: string, { headers, ...more }: RequestInit = {}): Promise<Response> => {
+    const response = await fetch(`${url}${path}`, { method, headers: { authorization, ...headers }, ...more })
+    if (response.ok) return response
     const answer = (await response.json()) as { words?: { zh: string; en: string }; field?: string; value?: unknown }
-    if (response.ok) return answer as T
     throw new Error(answer.words ? `${answer.words.zh}\n${answer.words.en}` : `${method} ${path}: ${response.status}`)
   }
-  return { get: (path) => call("GET", path), post: (path, body) => call("POST", path, body) }
+  const answered = async <T>(response: Promise<Response>): Promise<T> => (await (await response).json()) as T
+  return {
+    get: (path) => answered(ask("GET", path)),
+    post: (path, body) => answered(ask("POST", path, json(body))),
+    async upload(path, file) {
+      const headers = { "content-type": "application/octet-stream" }
+      return await answered(ask("POST", path, { headers, body: await openAsBlob(file) }))
+    },
+    async download(path) {
+      const { body } = await ask("GET", path)
+      if (!body) throw new Error(`GET ${path}: nothing came`)
+      return body
+    },
+  }
 }
 
 /** Reads the command's words, flags and settings; a wrong one ends the command with a sentence. */
-export function commandLine(more: string[] = []): SettingsRead {
-  const read = readSettings({ argv: process.argv.slice(2), env: process.env, more, words: true })
+export function commandLine(more: string[] = [], argv: readonly string[] = process.argv.slice(2)): SettingsRead {
+  const read = readSettings({ argv, env: process.env, more, words: true })
   if (read.ok) return read.value
   say(read.problem.title)
   process.exit(2)

@@ -36,6 +36,16 @@ export async function importFile(app: App, stages: Stages, request: ImportReques
   return answer
 }
 
+/** What was published or undone in batches is taken in by every stage that keeps some of the census in memory. */
+export async function takeIn(app: App, stages: Stages, batch_ids: readonly number[]): Promise<void> {
+  const asset_ids = await stages.census.assetsOfBatches(batch_ids)
+  await stages.census.applied(asset_ids)
+  await stages.risk.assessSome(asset_ids)
+  await stages.monitoring.reload()
+  await stages.analysis.reload()
+  await app.events.stale("city")
+}
+
 /** Reads the census anew in every stage that keeps some of it in memory. */
 export async function refresh(app: App, stages: Stages): Promise<void> {
   await stages.census.reload()

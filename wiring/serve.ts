@@ -19,6 +19,7 @@ import { every } from "../platform/timers/index.ts"
 import { createTroubles, type PeerTroubles } from "../platform/troubles.ts"
 import { type Demo, demoAccounts, seedDemo, startDemo } from "../sim/index.ts"
 import { installBackupRoute } from "./backup.ts"
+import { type CensusDesk, installCensusDesk } from "./census.ts"
 import { installCityRoutes } from "./city.ts"
 import type { Joined } from "./cluster.ts"
 import { clickhouse_database, closeAll, type Ground, listen, type Opened } from "./ground.ts"
@@ -111,6 +112,8 @@ export async function openCity(ground: Ground, version: string, place: Place | n
     step: (ms) => demo?.step(ms),
   })
   installImportRoute(app, stages)
+  const desk = installCensusDesk(app, stages)
+  opened.push(() => desk.close())
   installBackupRoute(app, version)
   const live = installLive(http, {
     clock,
@@ -132,7 +135,7 @@ export async function openCity(ground: Ground, version: string, place: Place | n
     })
   }
 
-  const upkeep = every(3_600_000, () => keepHouse(app, stages), "upkeep", failed)
+  const upkeep = every(3_600_000, () => keepHouse(app, stages, desk), "upkeep", failed)
   opened.push(() => upkeep.stop())
   // Readings wait at the commit until the detectors have caught up; the pages are there meanwhile.
   const caught_up =
@@ -200,7 +203,7 @@ function hearPeers(
 }
 
 /** Once an hour: readings into Parquet, what retention no longer keeps away, risk scores that age, old refused messages. */
-async function keepHouse(app: App, stages: Stages) {
+async function keepHouse(app: App, stages: Stages, desk: CensusDesk) {
   const { clock, series, settings } = app
   if (!app.cluster) {
     await series.seal(clock.wall())
@@ -209,6 +212,7 @@ async function keepHouse(app: App, stages: Stages) {
   if (app.cluster?.leads === false) await stages.risk.reload()
   else await stages.risk.assess()
   await stages.monitoring.forgetOld(clock.wall() - settings.quarantine_keep_days * 86_400_000)
+  await desk.forget()
 }
 
 async function closeStages(s: Stages) {

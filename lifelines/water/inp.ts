@@ -26,7 +26,7 @@ const sections = new Set(
 )
 
 /** Factor from the file's flow unit to m3/h, and whether its lengths are feet and its diameters inches. */
-const flow_units: Record<string, { m3h: number; us: boolean }> = {
+export const flow_units: Record<string, { m3h: number; us: boolean }> = {
   CFS: { m3h: 101.940648, us: true },
   GPM: { m3h: 0.227124707, us: true },
   MGD: { m3h: 157.725491, us: true },
@@ -283,11 +283,7 @@ function rowsOf(
     const body = (cut < 0 ? raw : raw.slice(0, cut)).trim()
     if (body === "") return
     if (body.startsWith("[")) {
-      const name = body.replace(/[[\]]/g, "").trim().toUpperCase()
-      // EPANET accepts abbreviated section names; the first four letters tell them apart.
-      const full = sections.has(name)
-        ? name
-        : [...sections].find((s) => name.length >= 4 && s.startsWith(name.slice(0, 4)))
+      const { name, full } = sectionOf(body)
       if (!full)
         say(
           { line },
@@ -305,6 +301,14 @@ function rowsOf(
     section.push({ line, text: raw, fields: body.split(/\s+/), comment: cut < 0 ? "" : raw.slice(cut + 1).trim() })
   })
   return rows
+}
+
+/** The name in a section's heading, and EPANET's own name for it where it is known. */
+export function sectionOf(heading: string): { name: string; full: string | undefined } {
+  const name = heading.replace(/[[\]]/g, "").trim().toUpperCase()
+  // EPANET accepts abbreviated section names; the first four letters tell them apart.
+  const full = sections.has(name) ? name : [...sections].find((s) => name.length >= 4 && s.startsWith(name.slice(0, 4)))
+  return { name, full }
 }
 
 /** `material=PE year=2009 name=人民路` → its pairs; any other comment → none. */

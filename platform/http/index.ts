@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http"
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import type { TSchema } from "typebox"
 import { type Permission, type Problem, ProblemError, problem, type Scope } from "../../model/index.ts"
@@ -36,6 +37,11 @@ export type Route = {
   /** The body comes as the bytes that were sent, whatever type they have and however they are packed. */
   raw?: boolean
   /**
+   * The body comes as a stream of the bytes that were sent, for uploads that no memory should hold. The handler counts
+   * them against its own limit, and the body may take `stream_ms_max` to arrive.
+   */
+  stream?: boolean
+  /**
    * Who asks, where a route knows callers of its own; `usual` knows people, tokens and the command line. Runs before
    * the body is read, so that what is refused here costs nothing.
    */
@@ -59,6 +65,11 @@ export type HttpOptions = {
   tls: { cert: string; key: string } | null
 }
 
+/** How long the body of any request may take; longer ones are cut off. */
+const body_ms_max = 60_000
+/** The same where a route takes a stream: 5 GB over 12 Mbit/s. */
+const stream_ms_max = 3_600_000
+
 const anonymous: Caller = {
   kind: "person",
   id: null,
@@ -75,7 +86,7 @@ export function createHttp(options: HttpOptions): Http {
     bodyLimit: 256 * 1024,
     trustProxy: options.trust_proxy,
     ...(options.tls ? { https: { cert: options.tls.cert, key: options.tls.key } } : {}),
-    requestTimeout: 60_000,
+    requestTimeout: stream_ms_max,
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: true, removeAdditional: true, allErrors: false } },
   } as object) as unknown as FastifyInstance
@@ -85,6 +96,10 @@ export function createHttp(options: HttpOptions): Http {
   server.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_request, body, done) =>
     done(null, body),
   )
+  server.addHook("onRequest", (request, _reply, done) => {
+    if (!(request.routeOptions.config as { stream?: boolean } | undefined)?.stream) cutOffSlow(request.raw)
+    done()
+  })
   server.setErrorHandler((error, _request, reply) => {
     const found = problemOf(error)
     // Being overloaded is a state that the caller is told of, not a fault: a busy platform must not fill its own log.
@@ -108,6 +123,7 @@ export function createHttp(options: HttpOptions): Http {
           method: route.method,
           url: route.url,
           bodyLimit: route.body_bytes_max ?? 256 * 1024,
+          config: { stream: route.stream === true } as object,
           schema: {
             summary: route.summary,
             tags: [route.url.split("/")[2] ?? "root"],
@@ -151,6 +167,7 @@ export function createHttp(options: HttpOptions): Http {
           },
         })
       if (route.raw) void server.register(async (on) => put(takingBytes(on as FastifyInstance)))
+      else if (route.stream) void server.register(async (on) => put(takingStreams(on as FastifyInstance)))
       else put(server)
     },
   }
@@ -161,6 +178,23 @@ function takingBytes(on: FastifyInstance): FastifyInstance {
   on.removeAllContentTypeParsers()
   on.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
   return on
+}
+
+/** A part of the server that hands over the stream of the body, unread. */
+function takingStreams(on: FastifyInstance): FastifyInstance {
+  on.removeAllContentTypeParsers()
+  on.addContentTypeParser("*", (_request, body, done) => done(null, body))
+  return on
+}
+
+/** Ends a connection whose body does not come to an end within a minute. */
+function cutOffSlow(raw: IncomingMessage): void {
+  const timer = setTimeout(() => {
+    // What did not come over a socket does not say.
+    if (raw.complete === false) raw.destroy()
+  }, body_ms_max)
+  timer.unref()
+  raw.once("close", () => clearTimeout(timer))
 }
 
 const isPage = (x: unknown): x is { items: Record<string, unknown>[] } =>

@@ -1,4 +1,4 @@
-import type { Readable, Writable } from "node:stream"
+import { Readable, type Writable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import type pg from "pg"
 // @ts-expect-error The package brings no types; what is used of it is typed below.
@@ -84,6 +84,68 @@ export async function fillTables(
     return counts
   })
 }
+
+export type CopyCell = string | number | boolean | null
+
+/** A transaction that takes rows by COPY; its statements may take as long as they need. */
+export type Bulk = {
+  /** Process of the server behind the connection: what another connection cancels. */
+  server_pid: number
+  query<R>(text: string, values?: readonly unknown[]): Promise<{ rows: R[]; count: number }>
+  /** Writes rows as they come, without holding them; returns how many there were. */
+  copy(table: string, columns: readonly string[], rows: Iterable<readonly CopyCell[]>): Promise<number>
+}
+
+/** Runs `work` in one transaction on a connection of its own: all of it or nothing. */
+export async function bulk<T>(sql: Sql, work: (bulk: Bulk) => Promise<T>): Promise<T> {
+  return onClient(sql, async (client) => {
+    await begin(client, "begin")
+    const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid")
+    return work({
+      server_pid: rows[0]!.pid,
+      async query<R>(text: string, values: readonly unknown[] = []) {
+        const done = await client.query(text, [...values])
+        return { rows: done.rows as R[], count: done.rowCount ?? 0 }
+      },
+      async copy(table, columns, from) {
+        let n = 0
+        const target = named(client, { name: table, columns: [...columns], sequences: [] })
+        await pipeline(
+          Readable.from(
+            chunked(from, () => n++),
+            { objectMode: false, highWaterMark: copy_chunk_chars },
+          ),
+          client.query(streams.from(`copy ${target} from stdin`)),
+        )
+        return n
+      },
+    })
+  })
+}
+
+const copy_chunk_chars = 64 * 1024
+
+/** Rows in the text format of COPY, gathered into pieces of about 64 K characters. */
+function* chunked(rows: Iterable<readonly CopyCell[]>, count: () => void): Generator<string> {
+  let text = ""
+  for (const row of rows) {
+    count()
+    for (let i = 0; i < row.length; i++) text += (i === 0 ? "" : "\t") + copyCell(row[i]!)
+    text += "\n"
+    if (text.length < copy_chunk_chars) continue
+    yield text
+    text = ""
+  }
+  if (text !== "") yield text
+}
+
+/** One cell in the text format of COPY. A NUL cannot be stored by PostgreSQL and is left out. */
+function copyCell(value: CopyCell): string {
+  if (value === null) return "\\N"
+  if (typeof value !== "string") return String(value)
+  return /[\\\t\n\r\0]/.test(value) ? value.replace(/[\\\t\n\r\0]/g, (c) => copy_escapes[c]!) : value
+}
+const copy_escapes: Record<string, string> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "" }
 
 async function onClient<T>(sql: Sql, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await sql.pool.connect()

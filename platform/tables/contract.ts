@@ -21,6 +21,8 @@ export type Table = {
   columns: string[] | null
   /** Column by column; every one has `rows.length` cells. Texts are as written, trimmed of nothing; dates are YYYY-MM-DD. */
   cells: Cell[][]
+  /** The sheet is hidden in its workbook: often a list behind drop-down cells. */
+  hidden?: boolean
   /** Number of each row as a person sees it in the file (a sheet's or a text's first line is 1; a record's first is 1). */
   rows: Uint32Array
   /** One of each row, null where the row has none; the whole is null where the format has no geometry. */
@@ -48,4 +50,14 @@ export const read_limits: ReadLimits = {
   rows_max: 5_000_000,
   columns_max: 500,
   cell_chars_max: 32_767,
+}
+
+/** How a file is to be read. */
+export type ReadOptions = {
+  /** Encoding of texts as a person says it ("GBK", "UTF-8", …); sniffed where missing. */
+  encoding?: string
+  limits?: Partial<ReadLimits>
+  /** Rows read of this file so far; called now and then. */
+  progress?(rows: number): void
+  signal?: AbortSignal
 }

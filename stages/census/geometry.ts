@@ -4,7 +4,7 @@ import type { Geometry, LonLat } from "../../model/index.ts"
 export type Box = [west: number, south: number, east: number, north: number]
 
 /** Metres per degree of latitude (mean sphere of 6,371,008.8 m, IUGG). */
-const degree_m = 111_195.08
+export const degree_m = 111_195.08
 
 export const positionsOf = (geometry: Geometry): LonLat[] =>
   geometry.type === "Point"

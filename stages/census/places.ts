@@ -2,40 +2,86 @@
 import Flatbush from "flatbush"
 import type { Geometry, LonLat, Words } from "../../model/index.ts"
 import type { CityIndex } from "./city-index.ts"
-import { boxAround, boxOf, distanceToM } from "./geometry.ts"
+import { type Box, boxAround, boxOf, distanceToM, lengthM, middleOf } from "./geometry.ts"
 
 export type Feature = { type: "Feature"; geometry: AnyGeometry | null; properties?: Record<string, unknown> | null }
 /** Base maps also have multi-part geometry. */
 export type AnyGeometry = { type: string; coordinates: unknown }
-export type Streets = { near(place: LonLat, reach_m: number): { name: Words; distance_m: number }[] }
+export type Streets = {
+  near(place: LonLat, reach_m: number): { name: Words; distance_m: number }[]
+  /** Every named street once: its box, and the middle of its longest piece. */
+  all(): readonly Street[]
+}
+export type Street = { name: Words; box: Box; lon_lat: LonLat }
 
 const street_reach_m = 400
 const crossing_reach_m = 90
 const named_reach_m = 500
 
-/** Named lines of the base map's `road` layer; English names may stand in the `label` layer under the same Chinese name. */
+/**
+ * Named lines of the base map's `road` layer; English names may stand in the `label` layer under the same Chinese name.
+ * Streets of the same Chinese name are one. Positions are kept as numbers, as a whole city has some 100,000 pieces.
+ */
 export function streetsOf(roads: readonly Feature[], labels: readonly Feature[]): Streets {
   const english = new Map(labels.map((label) => namesOf(label)).map((name) => [name?.zh ?? "", name?.en ?? ""]))
-  const lines = roads.flatMap((road) => {
+  const numbers = new Map<string, number>()
+  const names: Words[] = []
+  const street: number[] = []
+  const pieces: Float64Array[] = []
+  for (const road of roads) {
     const name = namesOf(road)
-    if (!name) return []
-    const words = { zh: name.zh, en: name.en !== name.zh ? name.en : english.get(name.zh) || name.en }
-    return linesOf(road.geometry).map((geometry) => ({ words, geometry }))
-  })
-  if (lines.length === 0) return { near: () => [] }
-  const tree = new Flatbush(lines.length)
-  for (const line of lines) tree.add(...boxOf(line.geometry))
+    if (!name) continue
+    let number = numbers.get(name.zh)
+    if (number === undefined) {
+      number = names.push({ zh: name.zh, en: name.en !== name.zh ? name.en : english.get(name.zh) || name.en }) - 1
+      numbers.set(name.zh, number)
+    }
+    for (const line of linesOf(road.geometry)) {
+      street.push(number)
+      pieces.push(Float64Array.from(line.flat()))
+    }
+  }
+  if (pieces.length === 0) return { near: () => [], all: () => [] }
+  const lineOf = (i: number): Geometry => {
+    const xy = pieces[i]!
+    const coordinates = Array.from({ length: xy.length / 2 }, (_, k): LonLat => [xy[2 * k]!, xy[2 * k + 1]!])
+    return { type: "LineString", coordinates }
+  }
+  const boxes = pieces.map((_, i) => boxOf(lineOf(i)))
+  const tree = new Flatbush(pieces.length)
+  for (const box of boxes) tree.add(...box)
   tree.finish()
   return {
     near(place, reach_m) {
-      const best = new Map<string, { name: Words; distance_m: number }>()
+      const best = new Map<number, number>()
       for (const i of tree.search(...boxAround(place, reach_m))) {
-        const { words, geometry } = lines[i]!
-        const distance_m = distanceToM(place, geometry)
-        if (distance_m <= Math.min(reach_m, best.get(words.zh)?.distance_m ?? Infinity))
-          best.set(words.zh, { name: words, distance_m })
+        const distance_m = distanceToM(place, lineOf(i))
+        if (distance_m <= Math.min(reach_m, best.get(street[i]!) ?? Infinity)) best.set(street[i]!, distance_m)
       }
-      return [...best.values()].sort((a, b) => a.distance_m - b.distance_m)
+      return [...best]
+        .map(([number, distance_m]) => ({ name: names[number]!, distance_m }))
+        .sort((a, b) => a.distance_m - b.distance_m)
+    },
+    all() {
+      const found: { box: Box; longest: number; piece: number }[] = names.map(() => ({
+        box: [Infinity, Infinity, -Infinity, -Infinity],
+        longest: -1,
+        piece: 0,
+      }))
+      for (const [i, [west, south, east, north]] of boxes.entries()) {
+        const at = found[street[i]!]!
+        at.box = [
+          Math.min(at.box[0], west),
+          Math.min(at.box[1], south),
+          Math.max(at.box[2], east),
+          Math.max(at.box[3], north),
+        ]
+        const length = lengthM(lineOf(i)) ?? 0
+        if (length <= at.longest) continue
+        at.longest = length
+        at.piece = i
+      }
+      return found.map(({ box, piece }, i) => ({ name: names[i]!, box, lon_lat: middleOf(lineOf(piece)) }))
     },
   }
 }
@@ -71,8 +117,7 @@ export function namesOf(feature: Feature): Words | null {
   return { zh, en: typeof en === "string" && en !== "" ? en : zh }
 }
 
-function linesOf(geometry: AnyGeometry | null): Geometry[] {
-  if (geometry?.type === "LineString") return [geometry as Geometry]
-  if (geometry?.type !== "MultiLineString") return []
-  return (geometry.coordinates as LonLat[][]).map((coordinates) => ({ type: "LineString", coordinates }))
+function linesOf(geometry: AnyGeometry | null): LonLat[][] {
+  if (geometry?.type === "LineString") return [geometry.coordinates as LonLat[]]
+  return geometry?.type === "MultiLineString" ? (geometry.coordinates as LonLat[][]) : []
 }

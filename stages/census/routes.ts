@@ -5,11 +5,44 @@ import type { AttributeValue } from "../../model/index.ts"
 import { ProblemError } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { cursorOf, type Input, notFound, pageOf } from "../../platform/http/index.ts"
-import { Id, ListQuery, Page } from "../../platform/http/views.ts"
+import { Id, ListQuery, LonLat, Nullable, Page, Words } from "../../platform/http/views.ts"
 import * as store from "./store.ts"
-import { censusLayers, type Tile, tile_zoom_max } from "./tiles.ts"
+import { type Tile, tile_zoom_max } from "./tiles.ts"
 import type { Census } from "./types.ts"
 import { AreaRow, AssetRow, AssetView, BatchRow, LifelineView } from "./views.ts"
+
+const search_limit = 20
+
+const LegendView = Type.Object({
+  lifeline: Type.String(),
+  name: Words,
+  class_code: Type.String(),
+  /** #rrggbb of CJJ 61-2017, appendix B. */
+  colour: Type.String(),
+  symbol: Type.String(),
+  count: Type.Integer(),
+  kinds: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      name: Words,
+      geometry: Type.String(),
+      symbol: Type.String(),
+      count: Type.Integer(),
+    }),
+  ),
+})
+
+const FoundView = Type.Object({
+  type: Type.Union([Type.Literal("asset"), Type.Literal("area"), Type.Literal("street"), Type.Literal("place")]),
+  id: Nullable(Id),
+  lifeline: Nullable(Type.String()),
+  kind: Nullable(Type.String()),
+  code: Nullable(Type.String()),
+  name: Nullable(Words),
+  lon_lat: LonLat,
+  box: Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()]),
+  score: Type.Number(),
+})
 
 const short = Type.Optional(Type.String({ maxLength: 100 }))
 
@@ -96,15 +129,36 @@ export function censusRoutes(app: App, census: Census): void {
     method: "GET",
     url: "/api/map/census/:z/:x/:y.mvt",
     permission: "map.read",
-    summary: "Vector tile of the assets the caller may see",
+    summary: "Vector tile of the assets the caller may see, as they are or as they were at a time",
     params: tileParams,
-    handler: (input) =>
-      answerTile(
+    query: Type.Object({ at: Type.Optional(Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 })) }),
+    async handler(input) {
+      const { scopes, params, query } = input
+      return answerTile(
         input,
-        census.tile("census", input.scopes, input.params, (assets) =>
-          censusLayers(assets, (lifeline) => byId.get(lifeline)?.class_code ?? "QT"),
-        ),
-      ),
+        query.at === undefined ? census.censusTile(scopes, params) : await census.pastTile(scopes, params, query.at),
+      )
+    },
+  })
+  app.http.route({
+    method: "GET",
+    url: "/api/map/legend",
+    permission: "map.read",
+    summary: "Lifelines and kinds of assets the caller sees, with counts, colours and symbols",
+    response: Type.Array(LegendView),
+    handler: ({ scopes }) => census.legend(scopes),
+  })
+  app.http.route({
+    method: "GET",
+    url: "/api/census/search",
+    permission: "census.read",
+    summary: "Assets, areas, streets and coordinates by code, name, pinyin or notation, best first",
+    query: Type.Object({
+      q: Type.String({ minLength: 1, maxLength: 100 }),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50 })),
+    }),
+    response: Type.Array(FoundView),
+    handler: ({ query, scopes }) => census.search(scopes, query.q, query.limit ?? search_limit),
   })
 }
 

@@ -4,13 +4,14 @@ import type { ImportedCity } from "../../lifelines/contract.ts"
 import type { Attributes, Geometry, LonLat, Scope, Words } from "../../model/index.ts"
 import { type Db, json, type Tx } from "../../platform/sql/index.ts"
 import { areasOfAsset, orderBy, scopeWhere } from "../../platform/sql/scope.ts"
-import type { CensusArea, CensusAsset } from "./city-index.ts"
+import type { CensusArea } from "./city-index.ts"
 import type { KnownAsset, Wanted } from "./difference.ts"
 import type { Feature } from "./places.ts"
 
 /** Rows in one insert. */
 const chunk_rows = 1_000
-const assets_max = 1_000_000
+/** Assets of one source. */
+const assets_max = 5_000_000
 
 const chunks = <T>(rows: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(rows.length / chunk_rows) }, (_, i) =>
@@ -195,28 +196,20 @@ export async function replaceBaseMap(tx: Tx, layers: Record<string, Feature[]>):
     await sql`insert into census_base_map (layer, features) values (${layer}, ${json(features)})`.execute(tx)
 }
 
-export async function baseLayerNames(db: Db): Promise<string[]> {
-  const { rows } = await sql<{ layer: string }>`select layer from census_base_map order by layer`.execute(db)
-  return rows.map((row) => row.layer)
+/** Names of the base map's layers, and a text that is another one whenever a layer was written. */
+export async function baseLayerNames(db: Db): Promise<{ names: string[]; version: string }> {
+  const { rows } = await sql<{ layer: string; version: string }>`
+    select layer, xmin::text || ctid::text as version from census_base_map order by layer`.execute(db)
+  return {
+    names: rows.map((row) => row.layer),
+    version: rows.map((row) => `${row.layer} ${row.version}`).join(),
+  }
 }
 
 export async function baseLayers(db: Db, names: readonly string[]): Promise<Record<string, Feature[]>> {
   const { rows } = await sql<{ layer: string; features: Feature[] }>`
     select layer, features from census_base_map where layer = any(${names}::text[]) order by layer`.execute(db)
   return Object.fromEntries(rows.map((row) => [row.layer, row.features]))
-}
-
-/** Every current asset, for the index in memory. */
-export async function allAssets(db: Db): Promise<CensusAsset[]> {
-  const { rows } = await sql<Omit<CensusAsset, "lon_lat"> & { lon: number; lat: number }>`
-    select n.id, n.lifeline, n.kind, n.code, n.name, n.owner_id, n.geometry, n.lon, n.lat, n.length_m,
-           case when jsonb_typeof(n.attributes->'diameter_mm') = 'number' then (n.attributes->>'diameter_mm')::float8 end as dn_mm,
-           coalesce(m.area_ids, '{}') as area_ids
-    from census_asset_now n
-    left join (select asset_id, array_agg(area_id order by area_id) as area_ids from census_area_asset group by asset_id) m
-      on m.asset_id = n.id
-    order by n.id limit ${assets_max}`.execute(db)
-  return rows.map(({ lon, lat, ...asset }) => ({ ...asset, lon_lat: [lon, lat] }))
 }
 
 type AreaSql = Omit<CensusArea, "lon_lat"> & { lon: number | null; lat: number | null }

@@ -1,5 +1,12 @@
 import type { CityView, ImportedCity } from "../../lifelines/contract.ts"
-import { everything, type LonLat, type Problem, type ReadingBatch, scopesFor } from "../../model/index.ts"
+import {
+  type Dimension,
+  everything,
+  type LonLat,
+  type Problem,
+  type ReadingBatch,
+  scopesFor,
+} from "../../model/index.ts"
 import type { App, Cluster } from "../../platform/app.ts"
 import type { Caller } from "../../platform/http/index.ts"
 import type { Commit, Latest } from "../../platform/series/index.ts"
@@ -58,6 +65,8 @@ export type Monitoring = {
   /** Called for each commit, in order; a returned promise slows the doors down. */
   onCommit(listener: (commit: Commit) => Promise<void> | void): void
   latest(points: readonly number[]): Latest[]
+  /** Latest values of a dimension at assets, in each indicator's unit; of several points of an asset the newest. */
+  latestAt(asset_ids: readonly number[], dimension: Dimension): Map<number, { value: number; time: number }>
   /** Points of the same indicator nearest to a place, nearest first, without `except`. */
   neighbours(lon_lat: LonLat, lifeline: string, indicator: string, except: number | null, limit: number): Neighbour[]
   /** Latest readings as views, for live viewers. */
@@ -267,6 +276,18 @@ export async function installMonitoring(
     },
     onCommit: (listener) => void listeners.push(listener),
     latest: (points) => series.latestOf(points),
+    latestAt(asset_ids, dimension) {
+      const wanted = new Set(asset_ids)
+      const asset_of = new Map<number, number>()
+      for (const { id, asset_id, spec } of registry.points.values())
+        if (asset_id !== null && spec.dimension === dimension && wanted.has(asset_id)) asset_of.set(id, asset_id)
+      const newest = new Map<number, { value: number; time: number }>()
+      for (const { point, value, time } of series.latestOf([...asset_of.keys()])) {
+        const asset_id = asset_of.get(point)!
+        if (time > (newest.get(asset_id)?.time ?? 0)) newest.set(asset_id, { value, time })
+      }
+      return newest
+    },
     neighbours(lon_lat, lifeline, indicator, except, limit) {
       const found: Neighbour[] = []
       for (const point of registry.points.values()) {

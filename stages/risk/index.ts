@@ -2,7 +2,7 @@
 import type { RiskRule } from "../../lifelines/contract.ts"
 import type { Attributes } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
-import { transaction } from "../../platform/sql/index.ts"
+import { type Tx, transaction } from "../../platform/sql/index.ts"
 import type { Census } from "../census/index.ts"
 import { riskRoutes } from "./routes.ts"
 import { kindKey, rulesByKind, type Score, scoreOf } from "./score.ts"
@@ -18,6 +18,8 @@ export type Assessed = {
 export type Risk = {
   /** Scores every current asset anew at city time `now` and replaces the register. Call it after each import. */
   assess(now?: number): Promise<Assessed>
+  /** Scores some assets anew, and forgets the scores of those that are gone. */
+  assessSome(asset_ids: readonly number[], now?: number): Promise<Assessed>
   /** Reads the bands that the map shows into memory; `assess` does so itself. */
   reload(): Promise<void>
   bandOf(asset_id: number): { band: number; score: number } | undefined
@@ -29,20 +31,20 @@ export function installRisk(app: App, census: Census): Risk {
   let bands = new Map<number, store.Banded>()
   let revision = 0
   const { db } = app.sql
+  const cityNow = () => app.clock.now() || app.clock.wall()
 
   async function reload(): Promise<void> {
     bands = new Map((await store.allBands(db)).map((row) => [row.asset_id, row]))
     revision++
   }
 
-  async function assess(now = app.clock.now() || app.clock.wall()): Promise<Assessed> {
+  /** Pages of assets become scores, in one transaction. */
+  async function score(pages: (tx: Tx, kinds: string[]) => AsyncGenerator<store.AssetAttributes[]>, now: number) {
     const rules = rulesByKind(app.lifelines)
     const careful = carefulScore(app)
-    const result = await transaction(db, async (tx) => {
-      await store.clearScores(tx)
-      const counted: Assessed = { assessed: 0, unknown: 0 }
-      for (let after = 0; ; ) {
-        const assets = await store.nextAssets(tx, [...rules.keys()], after, page_rows)
+    const counted: Assessed = { assessed: 0, unknown: 0 }
+    await transaction(db, async (tx) => {
+      for await (const assets of pages(tx, [...rules.keys()])) {
         const scores = assets.flatMap(({ id, lifeline, kind, attributes }) => {
           const score = careful(lifeline, rules.get(kindKey(lifeline, kind)) ?? [], attributes, now)
           return score ? [{ ...score, asset_id: id }] : []
@@ -50,15 +52,33 @@ export function installRisk(app: App, census: Census): Risk {
         await store.insertScores(tx, scores, now)
         counted.assessed += scores.length
         counted.unknown += assets.length - scores.length
-        if (assets.length < page_rows) return counted
-        after = assets.at(-1)!.id
       }
     })
     await reload()
-    return result
+    return counted
   }
 
-  const risk: Risk = { assess, reload, bandOf: (asset_id) => bands.get(asset_id) }
+  const assess = (now = cityNow()): Promise<Assessed> =>
+    score(async function* (tx, kinds) {
+      await store.clearScores(tx, null)
+      for (let after = 0; ; ) {
+        const assets = await store.nextAssets(tx, kinds, after, page_rows)
+        yield assets
+        if (assets.length < page_rows) return
+        after = assets.at(-1)!.id
+      }
+    }, now)
+
+  const assessSome = (asset_ids: readonly number[], now = cityNow()): Promise<Assessed> =>
+    score(async function* (tx, kinds) {
+      for (let i = 0; i < asset_ids.length; i += page_rows) {
+        const page = asset_ids.slice(i, i + page_rows)
+        await store.clearScores(tx, page)
+        yield await store.assetsAmong(tx, kinds, page)
+      }
+    }, now)
+
+  const risk: Risk = { assess, assessSome, reload, bandOf: (asset_id) => bands.get(asset_id) }
   riskRoutes(app, census, { bandOf: risk.bandOf, revision: () => revision })
   return risk
 }

@@ -16,8 +16,18 @@ export async function nextAssets(db: Db, kinds: string[], after: number, limit: 
   return rows
 }
 
-export async function clearScores(tx: Tx): Promise<void> {
-  await sql`delete from risk_score`.execute(tx)
+/** Those of `asset_ids` that are there now and have a kind with rules. */
+export async function assetsAmong(db: Db, kinds: string[], asset_ids: readonly number[]): Promise<AssetAttributes[]> {
+  const { rows } = await sql<AssetAttributes>`
+    select id, lifeline, kind, attributes from census_asset_now
+    where id = any(${asset_ids}::bigint[]) and lifeline || '/' || kind = any(${kinds}::text[])`.execute(db)
+  return rows
+}
+
+/** Removes every score, or those of some assets. */
+export async function clearScores(tx: Tx, asset_ids: readonly number[] | null): Promise<void> {
+  if (asset_ids === null) await sql`delete from risk_score`.execute(tx)
+  else await sql`delete from risk_score where asset_id = any(${asset_ids}::bigint[])`.execute(tx)
 }
 
 export async function insertScores(

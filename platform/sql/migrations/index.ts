@@ -9,6 +9,9 @@ import { snapshotTables } from "./0007-snapshots.ts"
 import { httpDoorTables } from "./0008-http-door.ts"
 import { clusterTables } from "./0009-cluster.ts"
 import { adoptionTables } from "./0010-adoption.ts"
+import { stagingTables } from "./0011-staging.ts"
+import { excavationTables } from "./0012-excavation.ts"
+import { censusExportTables } from "./0013-census-exports.ts"
 
 /** All changes of the schema in order. One that was released is never edited: a new one follows it. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +25,7 @@ export const migrations: readonly Migration[] = [
   httpDoorTables,
   clusterTables,
   adoptionTables,
+  stagingTables,
+  excavationTables,
+  censusExportTables,
 ]

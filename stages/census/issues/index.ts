@@ -1,0 +1,2 @@
+/** Issues of a delivery and what people decided about them. */
+export * from "./store.ts"

@@ -1,0 +1,2 @@
+/** Publishing: a second person's decision on a change set, and the way back. */
+export { approve, type Decision, reject, undo } from "./decide.ts"

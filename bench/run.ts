@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures this machine and prints one JSON line for each figure, with the machine's name. Words choose
  * parts: `npm run bench -- doors city`. Without words it takes under four minutes; the parts that run for minutes each
- * (map, telemetry, hefei, peer, cluster) are measured only where they are named. Other work on the machine shows in all of it.
+ * (map, import, telemetry, hefei, peer, cluster) are measured only where they are named. Other work on the machine shows in all of it.
  */
 import { parseArgs } from "node:util"
 import { run as city } from "./city.ts"
@@ -9,6 +9,7 @@ import { run as cluster } from "./cluster.ts"
 import { run as detectors } from "./detectors.ts"
 import { run as doors } from "./doors.ts"
 import { run as hefei } from "./hefei.ts"
+import { run as importing } from "./import.ts"
 import { machine, removeFolder, temporaryFolder } from "./instance.ts"
 import { run as map } from "./map.ts"
 import { run as network } from "./network.ts"
@@ -46,6 +47,7 @@ const parts: Record<string, { run(): Promise<object[]>; long: boolean }> = {
   detectors: { run: () => detectors(folder), long: false },
   network: { run: network, long: false },
   map: { run: () => map(whole("segments", 500_000)), long: true },
+  import: { run: () => importing(whole("rows", 1_000_000)), long: true },
   telemetry: { run: () => telemetry(20, whole("seconds", 300)), long: true },
   hefei: { run: () => hefei(times, whole("seconds", 180)), long: true },
   peer: { run: peer, long: true },

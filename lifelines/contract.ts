@@ -229,7 +229,10 @@ export type LifelineImport = {
   name: Words
   /** Reads `text` with an optional companion (sensors.json); `origin` places local metres on earth. */
   read(text: string, options: { companion: unknown; origin: LonLat | null }): ImportedCity
+  /** Writes assets as they are now back into the file they came from; notes say what the file cannot hold. */
+  write?(original: string, assets: readonly { kind: string; code: string; attributes: Attributes }[]): NetworkWritten
 }
+export type NetworkWritten = { text: string; notes: Words[] }
 
 /** Checks a lifeline's own consistency and returns it; throws one sentence that says what is wrong where. */
 export function defineLifeline(lifeline: Lifeline): Lifeline {

@@ -8,6 +8,7 @@ import {
   installNetwork,
   installSection,
   installStaging,
+  installUnderground,
 } from "../stages/census/index.ts"
 import { takeIn } from "./import.ts"
 import type { Stages } from "./stages.ts"
@@ -38,6 +39,7 @@ export function installCensusDesk(app: App, stages: Stages): CensusDesk {
   })
   installExcavation(app, census)
   installAdjacency(app, census)
+  installUnderground(app)
   const features = installFeatures(app)
   return {
     forget: features.forget,

@@ -4,6 +4,7 @@ import type { ImportedCity, LifelineImport } from "../contract.ts"
 import { meteredAreas } from "./areas.ts"
 import { readCompanion } from "./companion.ts"
 import { type InpFile, readInp } from "./inp.ts"
+import { writeInp } from "./inp-write.ts"
 import { placing } from "./placing.ts"
 
 const hour_s = 3600
@@ -27,6 +28,7 @@ export const inpImport: LifelineImport = {
   extension: "inp",
   name: { zh: "EPANET 管网文件", en: "EPANET network file" },
   read: (text, options) => readCity(text, options),
+  write: (original, assets) => writeInp(original, assets),
 }
 
 /**

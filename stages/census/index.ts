@@ -39,6 +39,7 @@ export { installSection } from "./section/index.ts"
 export { installStaging } from "./staging/index.ts"
 export { drawTile, scopeKey, type Tile, type TileAt, type TileFeature, tileBox } from "./tiles.ts"
 export type { Applied, BaseLayer, Census } from "./types.ts"
+export { installUnderground } from "./underground/index.ts"
 
 const tile_cache_bytes = 64 * 1024 * 1024
 /** Names of places kept until the next change. */

@@ -119,6 +119,35 @@ export function censusRoutes(app: App, census: Census): void {
   })
   app.http.route({
     method: "GET",
+    url: "/api/census/batches/:id/network",
+    permission: "census.export",
+    summary: "A network file as it came, with its assets as they are now",
+    params: Type.Object({ id: Id }),
+    async handler({ params, scopes, caller, reply }) {
+      const file = await store.networkFile(db, scopes, params.id)
+      const writer = byId
+        .get(file?.lifeline ?? "")
+        ?.imports?.find((one) => file?.file_name.endsWith(`.${one.extension}`))
+      const original = file && writer?.write && (await app.files.get(file.file_hash))
+      if (!file || !writer?.write || !original) throw new ProblemError(notFound("network file", params.id))
+      const assets = (await store.assetsOfSource(db, file.lifeline, file.file_name)).filter((asset) => !asset.ended)
+      const { text } = writer.write(
+        original.toString("utf8"),
+        assets.map(({ kind, code, source_id, attributes }) => ({ kind, code: code ?? source_id, attributes })),
+      )
+      await app.audit(db, caller, "census-export", `batch:${params.id}`, {
+        file_name: file.file_name,
+        rows: assets.length,
+      })
+      const name = encodeURIComponent(file.file_name)
+      reply
+        .header("content-type", "text/plain; charset=utf-8")
+        .header("content-disposition", `attachment; filename*=UTF-8''${name}`)
+      return reply.send(text)
+    },
+  })
+  app.http.route({
+    method: "GET",
     url: "/api/map/base/:z/:x/:y.mvt",
     permission: "map.read",
     summary: "Vector tile of the base map",

@@ -338,6 +338,21 @@ export type BatchSql = {
 const batches_max = 500
 
 /** Newest first; problems quote the file, so only who may see the whole lifeline reads them. */
+export type NetworkFile = { lifeline: string; file_name: string; file_hash: string }
+
+/** The newest file taken in under a source that `scopes` may see whole; undefined where there is none. */
+export async function networkFile(
+  db: Db,
+  scopes: readonly Scope[],
+  batch_id: number,
+): Promise<NetworkFile | undefined> {
+  const whole = scopes.filter((s) => s.organisations === "all" && s.areas === "all")
+  const reads = scopeWhere(whole, { owner: "null::bigint", lifeline: "b.lifeline", areas: "'{}'::bigint[]" })
+  const { rows } = await sql<NetworkFile>`
+    select b.lifeline, b.file_name, b.file_hash from census_batch b where b.id = ${batch_id} and ${reads}`.execute(db)
+  return rows[0]
+}
+
 export async function listBatches(db: Db, scopes: readonly Scope[]): Promise<BatchSql[]> {
   const whole = scopes.filter((s) => s.organisations === "all" && s.areas === "all")
   const reads = scopeWhere(whole, { owner: "null::bigint", lifeline: "b.lifeline", areas: "'{}'::bigint[]" })

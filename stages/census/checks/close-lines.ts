@@ -5,7 +5,7 @@ import { type Context, type Ends, line_flag, sizeM } from "./context.ts"
 /** Two lines within this angle run side by side, degrees; only where they do so for this long, metres. */
 const parallel_deg = 15
 const beside_m = 2
-/** A crossing this near to the end of a line is a joint, not a crossing, metres. */
+/** Lines of one class that cross this near to an end of one are joined there, not crossing, metres. */
 const joint_m = 0.05
 
 export type CloseLines = {
@@ -73,7 +73,8 @@ function compare(c: Context, a: number, b: number, walls: number, reach: number,
   const [dx, dy] = [bx - ax, by - ay]
   if (cross !== 0) {
     const [s, t] = [(dx * vy - dy * vx) / cross, (dx * uy - dy * ux) / cross]
-    const [js, jt] = [joint_m / la, joint_m / lb]
+    const joint = c.survey.lines.class_code[a] === c.survey.lines.class_code[b] ? joint_m : 0
+    const [js, jt] = [joint / la, joint / lb]
     if (s > js && s < 1 - js && t > jt && t < 1 - jt) {
       const [low_a, high_a] = reachOf(c, a, s)
       const [low_b, high_b] = reachOf(c, b, t)

@@ -2,7 +2,7 @@
 import Type, { type Static } from "typebox"
 import { generalReport, type Lifeline } from "../../lifelines/contract.ts"
 import type { AttributeValue } from "../../model/index.ts"
-import { ProblemError } from "../../model/index.ts"
+import { ProblemError, survey_attributes } from "../../model/index.ts"
 import type { App } from "../../platform/app.ts"
 import { cursorOf, type Input, notFound, pageOf } from "../../platform/http/index.ts"
 import { Id, ListQuery, LonLat, Nullable, Page, Words } from "../../platform/http/views.ts"
@@ -221,7 +221,7 @@ function lifelineView(lifeline: Lifeline): Static<typeof LifelineView> {
   }
 }
 
-/** Declared attributes in their order, unknown ones as null; then those nobody declared. */
+/** Declared attributes in their order, unknown ones as null; then those of the survey, and those nobody declared. */
 function attributeRows(
   lifeline: Lifeline | undefined,
   kind: string,
@@ -233,6 +233,9 @@ function attributeRows(
     ...declared.map(({ id, name, unit }) => ({ id, name, value: attributes[id] ?? null, unit: unit ?? null })),
     ...Object.entries(attributes)
       .filter(([id]) => !known.has(id))
-      .map(([id, value]) => ({ id, name: { zh: id, en: id }, value, unit: null })),
+      .map(([id, value]) => {
+        const { name = { zh: id, en: id }, unit = null } = survey_attributes.get(id) ?? {}
+        return { id, name, value, unit }
+      }),
   ]
 }

@@ -67,7 +67,7 @@ export function* surveyAssets(
       kind,
       source_id: `${class_code}:${points.text.exp_no?.[i]}`,
       code: codes[i]!,
-      name: points.text.appurtenance?.[i] || points.text.feature?.[i] || null,
+      name: null,
       geometry: { type: "Point", coordinates: at },
       attributes: fitting(taker.kinds.get(kind)!, pointValues(survey, i)),
       table: points.table[i]!,
@@ -120,7 +120,10 @@ function takerFor(class_code: string, lifelines: readonly Lifeline[]): Taker | n
 }
 const known = (kind: AssetKind): Known => ({
   kind,
-  attributes: new Set(kind.attributes.map(({ id }) => id)),
+  attributes: new Set([
+    ...kind.attributes.map(({ id }) => id),
+    ...(kind.geometry === "line" ? survey_line_attributes : survey_point_attributes).map(({ id }) => id),
+  ]),
   choices: new Map(
     kind.attributes.flatMap(({ id, choices }) => (choices ? [[id, new Set(choices.map(({ value }) => value))]] : [])),
   ),
@@ -208,14 +211,17 @@ const withYear = (found: Attributes): Attributes => {
   return found
 }
 
-/** Only what the kind declares; a choice that it does not offer becomes "other" where that is offered, else is left out. */
+/** What the kind or the survey declares; a choice that it does not offer becomes "other" where that is offered, else is left out. */
 function fitting({ attributes, choices }: Known, found: Attributes): Attributes {
   const fit: Attributes = {}
   for (const [id, value] of Object.entries(found)) {
     if (!attributes.has(id)) continue
     const offered = choices.get(id)
     if (!offered || offered.has(String(value))) fit[id] = value
-    else if (offered.has("other")) fit[id] = "other"
+    else {
+      const other = [...offered].find((choice) => choice.toLowerCase() === "other")
+      if (other !== undefined) fit[id] = other
+    }
   }
   return fit
 }

@@ -25,8 +25,16 @@ export type MappedColumn = {
   how: "name" | "alias" | "remembered" | "chosen" | "unknown"
 }
 
-/** Column words to fields, as a person chose them: by kind of table. Remembered for the next delivery. */
-export type ColumnChoice = { kind: "point" | "line"; column: string; field: string | null }
+/**
+ * Column words to fields, as a person chose them: by kind of table, `sheet:<kind of asset>` for import sheets (their
+ * field may say the column's unit: "diameter_mm@in"). Of the kind "table", `column` is the name of a table and `field` the
+ * kind of asset whose sheet it is, or null where it is none. Remembered for the next delivery.
+ */
+export type ColumnChoice = {
+  kind: "point" | "line" | "table" | `sheet:${string}`
+  column: string
+  field: string | null
+}
 
 /** One cell put right by a person, by the row as it stands in its file; `value` is what the file should have said. */
 export type Correction = { file: string; name: string; row: number; field: string; value: string }
@@ -95,6 +103,8 @@ export type Issue = {
   words: Words
   /** Place in metres north and east of the delivery's plane, where it has one. */
   at: [north_m: number, east_m: number] | null
+  /** Place where no plane of the delivery is known or needed. */
+  lon_lat?: LonLat
   /** What would put it right: a value for a field of this row. */
   fix: { field: string; value: string; words: Words } | null
 }

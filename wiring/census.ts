@@ -3,6 +3,7 @@ import type { App } from "../platform/app.ts"
 import {
   defaultCheckSettings,
   installAdjacency,
+  installBaseMap,
   installExcavation,
   installFeatures,
   installNetwork,
@@ -39,6 +40,7 @@ export function installCensusDesk(app: App, stages: Stages): CensusDesk {
   })
   installExcavation(app, census)
   installAdjacency(app, census)
+  installBaseMap(app, census)
   installUnderground(app)
   const features = installFeatures(app)
   return {

@@ -34,6 +34,7 @@ export function installCityRoutes(app: App, access: Access, stages: Stages, fact
         bounds: stages.census.bounds(),
         center: stages.census.center(),
         base_map: stages.census.hasBaseMap(),
+        wmts_url: settings.wmts_url || null,
         demo_accounts: facts.demo_accounts,
         setup_needed: await access.isEmpty(),
       }

@@ -58,8 +58,11 @@ export async function refresh(app: App, stages: Stages): Promise<void> {
 /** The import without the refresh, for several files at once. */
 export async function takeFile(app: App, stages: Stages, request: ImportRequest): Promise<ImportAnswer> {
   const extension = extname(request.file_name).slice(1).toLowerCase()
-  const lifeline = app.lifelines.find((l) => l.imports?.some((i) => i.extension === extension))
-  const reader = lifeline?.imports?.find((i) => i.extension === extension)
+  const able = app.lifelines.flatMap((lifeline) =>
+    (lifeline.imports ?? []).filter((one) => one.extension === extension).map((reader) => ({ lifeline, reader })),
+  )
+  const { lifeline, reader } =
+    able.find((one) => one.reader.accepts?.(request.text)) ?? able.find((one) => !one.reader.accepts) ?? {}
   if (!lifeline || !reader) {
     const known = app.lifelines.flatMap((l) => l.imports?.map((i) => i.extension) ?? []).join(", ")
     throw new ProblemError(

@@ -251,6 +251,7 @@ export function installAccessRoutes(app: App, access: Access) {
       code: Type.String({ minLength: 1, maxLength: 40 }),
       name: Type.Object({ zh: Type.String(), en: Type.String() }),
       kind: Type.String({ maxLength: 40 }),
+      phone: Type.Optional(Type.Union([Type.String({ maxLength: 40, pattern: "^[0-9+ ()-]*$" }), Type.Null()])),
     }),
     response: Type.Object({ id: Id }),
     handler: ({ body, caller }) =>

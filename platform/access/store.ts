@@ -172,17 +172,23 @@ export async function insertToken(
 export const revokeToken = (db: Db, id: number, at: number) =>
   sql`update access_token set revoked_at = ${at} where id = ${id} and revoked_at is null`.execute(db)
 
-export type OrganisationRecord = { id: number; code: string; name: Words; kind: string }
+export type OrganisationRecord = { id: number; code: string; name: Words; kind: string; phone: string | null }
 export const listOrganisations = async (db: Db) =>
   (
-    await sql<OrganisationRecord>`select id, code, name, kind from access_organisation order by id limit 2000`.execute(
+    await sql<OrganisationRecord>`select id, code, name, kind, phone from access_organisation order by id limit 2000`.execute(
       db,
     )
   ).rows
-export async function insertOrganisation(db: Db, o: { code: string; name: Words; kind: string }): Promise<number> {
-  const { rows } = await sql<{ id: number }>`insert into access_organisation (code, name, kind)
-    values (${o.code}, ${JSON.stringify(o.name)}::jsonb, ${o.kind})
-    on conflict (code) do update set name = excluded.name, kind = excluded.kind returning id`.execute(db)
+/** A code that is known is renamed; without a phone the known one stays. */
+export async function insertOrganisation(
+  db: Db,
+  o: { code: string; name: Words; kind: string; phone?: string | null },
+): Promise<number> {
+  const { rows } = await sql<{ id: number }>`insert into access_organisation (code, name, kind, phone)
+    values (${o.code}, ${JSON.stringify(o.name)}::jsonb, ${o.kind}, ${o.phone ?? null})
+    on conflict (code) do update set name = excluded.name, kind = excluded.kind,
+      phone = case when ${o.phone === undefined} then access_organisation.phone else excluded.phone end
+    returning id`.execute(db)
   return rows[0]!.id
 }
 

@@ -25,7 +25,14 @@ export const UserRow = Type.Object({
 })
 export type UserRow = Static<typeof UserRow>
 
-export const OrganisationRow = Type.Object({ id: Id, code: Type.String(), name: Words, kind: Type.String() })
+export const OrganisationRow = Type.Object({
+  id: Id,
+  code: Type.String(),
+  name: Words,
+  kind: Type.String(),
+  /** Whom to call, day and night. */
+  phone: Nullable(Type.String()),
+})
 export type OrganisationRow = Static<typeof OrganisationRow>
 
 export const TokenRow = Type.Object({

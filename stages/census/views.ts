@@ -14,6 +14,8 @@ export const CityView = Type.Object({
   /** Where the map starts: the densest part. */
   center: Nullable(LonLat),
   base_map: Type.Boolean(),
+  /** Online tiles below the city's own map, with {z} {x} {y}; null where the city uses none. */
+  wmts_url: Nullable(Type.String()),
   demo_accounts: Type.Array(
     Type.Object({ login: Type.String(), password: Type.String(), name: Type.String(), role: Type.String() }),
   ),

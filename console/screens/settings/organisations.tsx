@@ -55,6 +55,12 @@ export function Organisations() {
                     cell: (o) => <span className="i2">{o.name[language === "zh" ? "en" : "zh"]}</span>,
                   },
                   {
+                    id: "phone",
+                    title: t("settings.phone"),
+                    width: "150px",
+                    cell: (o) => <span className="m">{o.phone ?? "—"}</span>,
+                  },
+                  {
                     id: "kind",
                     title: t("settings.kind"),
                     width: "120px",
@@ -92,6 +98,7 @@ function Form({
   const [zh, setZh] = useState(organisation?.name.zh ?? "")
   const [en, setEn] = useState(organisation?.name.en ?? "")
   const [kind, setKind] = useState(organisation?.kind ?? "owner")
+  const [phone, setPhone] = useState(organisation?.phone ?? "")
   const act = useAct<unknown>(["organisation"], onClose)
   const text = (label: string, value: string, set: (text: string) => void, locked = false) => (
     <Field label={label}>
@@ -113,7 +120,9 @@ function Form({
           style={{ gap: 12 }}
           onSubmit={(event) => {
             event.preventDefault()
-            act.mutate(() => post("/api/access/organisations", { code, name: { zh, en }, kind }))
+            act.mutate(() =>
+              post("/api/access/organisations", { code, name: { zh, en }, kind, phone: phone.trim() || null }),
+            )
           }}
         >
           {text(t("list.code"), code, setCode, organisation !== undefined)}
@@ -128,6 +137,11 @@ function Form({
                   </option>
                 ))}
               </select>
+            </span>
+          </Field>
+          <Field label={t("settings.phone")}>
+            <span className="in">
+              <input type="tel" maxLength={40} value={phone} onChange={(event) => setPhone(event.target.value)} />
             </span>
           </Field>
           <Button type="submit" kind="primary" large disabled={act.isPending}>

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { parseSync } from "vite"
 import { settingsTable } from "../settings.ts"
+import { checkRules } from "../stages/census/index.ts"
 
 const root = resolve(import.meta.dirname, "..")
 const generated = "<!-- Written by scripts/docs.ts; change the code, not this page. -->"
@@ -113,8 +114,26 @@ function walk(node: Node, see: (node: Node) => void) {
         walk(child as Node, see)
 }
 
+/** docs/guide/checks.md. */
+export function checksPage(): string {
+  const row = ([id, { name, says, blocks, source }]: [string, (typeof checkRules)["header"]]) =>
+    `| \`${id}\` | ${name.zh} ${name.en} | ${says.zh}<br>${says.en} | ${blocks ? "是 yes" : "否 no"} | ${source.zh}<br>${source.en} |`
+  return `${generated}
+# 普查检查规则 / Checks of a delivery
+
+规则编号见于界面、导出文件和 \`npm run import\` 的结果。“拦截”指该行在问题处理前不能发布。
+The ids stand on screens, in exports and in what \`npm run import\` prints. A rule that blocks keeps its row from being published until
+it is dealt with.
+
+| id | 名称 name | 要求 what it asks | 拦截 blocks | 来源 source |
+|---|---|---|---|---|
+${Object.entries(checkRules).map(row).join("\n")}
+`
+}
+
 /** Pages by their path from the root. */
 export const pages = (): Record<string, string> => ({
+  "docs/guide/checks.md": checksPage(),
   "docs/guide/settings.md": settingsPage(),
   "docs/guide/problems.md": problemsPage(problemUses()),
 })

@@ -115,7 +115,10 @@ const whole = (km: number): string => String(Math.round(km))
 const place = (km: number | null): Words =>
   km === null
     ? { zh: "", en: "" }
-    : { zh: `，落在距城市 ${whole(km)} km 处`, en: `; lies ${whole(km)} km from the city` }
+    : {
+        zh: `，落在距参考位置（城市或普查范围）${whole(km)} km 处`,
+        en: `; lies ${whole(km)} km from the place looked for (the city, or the delivery's own district)`,
+      }
 
 function degrees(propose: Propose): SystemProposal[] {
   const because = (km: number | null, zh: string, en: string): Words => {

@@ -101,8 +101,8 @@ const waiting: Progress = { phase: "waiting", rows: 0, rows_total: 0, rate_per_s
 function ruleCounts(rows: Awaited<ReturnType<typeof decided.issueCounts>>): DeliveryView["rules"] {
   const by_rule = new Map<string, DeliveryView["rules"][number]>()
   for (const { rule, state, n, fixes } of rows) {
-    const { name, blocks } = ruleWords(rule)
-    const count = by_rule.get(rule) ?? { rule, name, blocks, open: 0, fixed: 0, accepted: 0, fixes: 0 }
+    const { name, says, blocks } = ruleWords(rule)
+    const count = by_rule.get(rule) ?? { rule, name, says, blocks, open: 0, fixed: 0, accepted: 0, fixes: 0 }
     count[state] += n
     if (state === "open") count.fixes += fixes
     by_rule.set(rule, count)

@@ -48,6 +48,8 @@ export const FileView = Type.Object({
 export const RuleCount = Type.Object({
   rule: Type.String(),
   name: Words,
+  /** What the rule asks. */
+  says: Words,
   blocks: Type.Boolean(),
   open: Count,
   fixed: Count,

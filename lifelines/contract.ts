@@ -227,6 +227,8 @@ export type LifelineImport = {
   /** Without the dot: "inp". */
   extension: string
   name: Words
+  /** True for a text that is its own, where files of several lifelines end alike; one without takes what is left. */
+  accepts?(text: string): boolean
   /** Reads `text` with an optional companion (sensors.json); `origin` places local metres on earth. */
   read(text: string, options: { companion: unknown; origin: LonLat | null }): ImportedCity
   /** Writes assets as they are now back into the file they came from; notes say what the file cannot hold. */

@@ -4,10 +4,13 @@ import {
   defaultCheckSettings,
   installAdjacency,
   installBaseMap,
+  installCodes,
   installExcavation,
   installFeatures,
   installNetwork,
+  installQuality,
   installSection,
+  installSheets,
   installStaging,
   installUnderground,
 } from "../stages/census/index.ts"
@@ -41,6 +44,9 @@ export function installCensusDesk(app: App, stages: Stages): CensusDesk {
   installExcavation(app, census)
   installAdjacency(app, census)
   installBaseMap(app, census)
+  installSheets(app, census)
+  installCodes(app)
+  installQuality(app, census)
   installUnderground(app)
   const features = installFeatures(app)
   return {

@@ -27,7 +27,9 @@ const steps: Record<Range, number> = { "1h": 300_000, "7h": 900_000, "24h": 3_60
 const speeds = [1, 10, 60, 300]
 /** Playback moves on this often. */
 const tick_ms = 500
-const following = ["/duty", "/monitoring"]
+const following = ["/duty", "/monitoring", "/census"]
+/** These follow time too, but are seldom looked at in the past. */
+const folded_first = ["/census"]
 
 /** Live, pause, past and playback: the time chosen here is in the URL and every view shows it. */
 export function TimeBar() {
@@ -47,7 +49,8 @@ export function TimeBar() {
   const follows = following.some((start) => path.startsWith(start))
   // Screens that do not follow time fold the bar; T opens it there too.
   const [fold, setFold] = useState<{ path: string; folded: boolean } | null>(null)
-  const folded = fold?.path === path ? fold.folded : narrow || !follows
+  const folded =
+    fold?.path === path ? fold.folded : narrow || !follows || folded_first.some((start) => path.startsWith(start))
   const setFolded = (next: boolean) => setFold({ path, folded: next })
   const drives = city?.clock_mode !== "real" && can(me, "clock.drive")
 

@@ -2,6 +2,9 @@ import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl"
 import { byZoom, is, metres, type StyleOptions } from "./expressions.ts"
 import { map_font } from "./fonts.ts"
 
+/** The layer of rivers and lakes in the base map's tiles. */
+export const riverLayer = "water"
+
 export const roadClasses = [
   { id: "lane", classes: ["lane", "alley", "path", "track"], minzoom: 14.5, casing_px: 1.2, fallback_m: 6 },
   { id: "c", classes: ["c"], minzoom: 13, casing_px: 1.5, fallback_m: 12 },

@@ -1,6 +1,8 @@
+export { riverLayer } from "./base-layers.ts"
 export { useCursorPoints } from "./cursor-points.ts"
 export { setFocus } from "./focus.ts"
 export { useCamera } from "./furniture.tsx"
+export { hiddenStore, useHidden } from "./hidden.ts"
 export {
   circle,
   type Feature,
@@ -16,5 +18,6 @@ export {
 export { Legend } from "./legend.tsx"
 export { pickedPointStore, pointsHeardStore, pointsLiveStore, usePointStatus } from "./points.ts"
 export { showRisk } from "./risk.ts"
+export { MapHelp } from "./search/index.tsx"
 export { MapSlot } from "./slot.tsx"
 export * from "./work.ts"

@@ -4,7 +4,7 @@ import { useStore } from "../external.ts"
 import { Icon } from "../kit/index.ts"
 import { classColour, classDashes, themeStore, themes } from "../theme/index.ts"
 import { useWords } from "../words/index.ts"
-import { hiddenStore } from "./work.ts"
+import { useHidden } from "./hidden.ts"
 
 const dash_px: Record<string, string> = Object.fromEntries(
   Object.entries(classDashes).map(([code, dash]) => [code, dash!.map((d) => d * 2.2).join(" ")]),
@@ -14,15 +14,10 @@ const dash_px: Record<string, string> = Object.fromEntries(
 export function Legend({ focused }: { focused: string[] }) {
   const { t, pick } = useWords()
   const lifelines = useLifelines().data ?? []
-  const hidden = useStore(hiddenStore)
+  const { hidden, toggle, set } = useHidden()
   const tokens = themes[useStore(themeStore)]
   const [all, setAll] = useState(false)
   if (lifelines.length === 0) return null
-  const toggle = (id: string) => {
-    const next = new Set(hidden)
-    if (!next.delete(id)) next.add(id)
-    hiddenStore.set(next)
-  }
   const first = lifelines.filter((l) => focused.includes(l.id))
   const rest = lifelines.filter((l) => !focused.includes(l.id))
   const shown = all ? rest : rest.slice(0, 5)
@@ -60,7 +55,7 @@ export function Legend({ focused }: { focused: string[] }) {
             style={{ width: 18, height: 18, border: 0 }}
             aria-label={t("map.all_layers")}
             title={t("map.all_layers")}
-            onClick={() => (hidden.size ? hiddenStore.set(new Set()) : setAll(!all))}
+            onClick={() => (hidden.size ? set(new Set()) : setAll(!all))}
           >
             <Icon name="layers" />
           </button>

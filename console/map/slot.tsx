@@ -3,6 +3,7 @@ import { useCity } from "../api.ts"
 import { useStore } from "../external.ts"
 import { Notice } from "../kit/index.ts"
 import { useWords } from "../words/index.ts"
+import { useCensusTiles } from "./census-tiles.ts"
 import { Furniture } from "./furniture.tsx"
 import { makeMap, mapElement, mapStore, mapTroubleStore } from "./instance.ts"
 
@@ -12,6 +13,7 @@ export function MapSlot({ children, pointers = true }: { children?: ReactNode; p
   const slot = useRef<HTMLDivElement>(null)
   const city = useCity().data
   const trouble = useStore(mapTroubleStore)
+  useCensusTiles()
   useLayoutEffect(() => {
     const element = slot.current!
     element.append(mapElement)

@@ -3,6 +3,7 @@ import { useEffect } from "react"
 import { store, useStore } from "../external.ts"
 import type { Level, LevelState } from "../kit/index.ts"
 import { type Focus, setFocus } from "./focus.ts"
+import { hiddenStore } from "./hidden.ts"
 import { circle, type Feature, goTo, mapStore, metresBetween, readyStore, repaintedStore, setData } from "./instance.ts"
 
 export type ShownAlarm = {
@@ -15,8 +16,6 @@ export type ShownAlarm = {
 }
 /** Alarms on the map now, the most urgent first; edge pointers are made from them. */
 export const shownAlarmsStore = store<readonly ShownAlarm[]>([])
-/** Lifelines taken off the map by the legend. */
-export const hiddenStore = store<ReadonlySet<string>>(new Set())
 
 const point = (at: [number, number], properties: Record<string, unknown>): Feature => ({
   type: "Feature",

@@ -2,6 +2,7 @@
 import { type AssetKind, declare } from "../../model/index.ts"
 
 const { text, number, integer, choice } = declare
+const ends = [text("from_node", "起点", "From node"), text("to_node", "终点", "To node")]
 const built = integer("installed_year", "敷设年份", "Year installed", 1850, 2100)
 
 export const assets: AssetKind[] = [
@@ -31,8 +32,7 @@ export const assets: AssetKind[] = [
       ]),
       number("roughness", "曼宁糙率", "Manning roughness", undefined, { min: 0, max: 1 }),
       built,
-      text("from_node", "起点", "From node"),
-      text("to_node", "终点", "To node"),
+      ...ends,
     ],
   },
   {
@@ -72,9 +72,9 @@ export const assets: AssetKind[] = [
     name: { zh: "排水泵站", en: "Pumping station" },
     geometry: "point",
     symbol: "pump",
-    attributes: [number("capacity_m3h", "设计流量", "Design flow", "m3/h", { min: 0 }), built],
+    attributes: [number("capacity_m3h", "设计流量", "Design flow", "m3/h", { min: 0 }), built, ...ends],
   },
-  { kind: "sluice", name: { zh: "闸门", en: "Gate" }, geometry: "point", symbol: "valve", attributes: [] },
+  { kind: "sluice", name: { zh: "闸门", en: "Gate" }, geometry: "point", symbol: "valve", attributes: ends },
   {
     kind: "storage_unit",
     hollow: true,

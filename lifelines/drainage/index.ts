@@ -1,6 +1,7 @@
 /** Drainage (排水): rain water, sewage and combined sewers with their manholes. */
 import { defineLifeline, generalPlaybooks } from "../contract.ts"
 import { assets } from "./assets.ts"
+import { swmmImport } from "./swmm.ts"
 
 export default defineLifeline({
   contract: 1,
@@ -15,6 +16,7 @@ export default defineLifeline({
   detectors: [],
   risks: [],
   playbooks: generalPlaybooks,
+  imports: [swmmImport],
   survey: {
     classes: ["PS", "YS", "WS", "HS"],
     gravity: true,

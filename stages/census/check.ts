@@ -7,6 +7,7 @@ import {
   conversion,
   type Problem,
   problem,
+  survey_attributes,
 } from "../../model/index.ts"
 import { positionsOf } from "./geometry.ts"
 
@@ -121,7 +122,7 @@ function checkUndeclared(city: ImportedCity, kinds: Map<string, AssetKind>, say:
   for (const asset of city.assets) {
     const declared = new Set(kinds.get(asset.kind)?.attributes.map((a) => a.id))
     for (const id of Object.keys(asset.attributes))
-      if (id !== "owner" && !declared.has(id))
+      if (id !== "owner" && !declared.has(id) && !survey_attributes.has(id))
         count.set(`${asset.kind}.${id}`, (count.get(`${asset.kind}.${id}`) ?? 0) + 1)
   }
   for (const [field, n] of count)

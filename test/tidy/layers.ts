@@ -123,6 +123,12 @@ export const namesLifelines = (path: string): boolean =>
 export const other_meanings: { path: RegExp; word: string; what: "text" | "key" | "any"; because: string }[] = [
   { path: /^console\/map\/base-layers\.ts$/, word: "water", what: "text", because: "rivers and lakes of the base map" },
   {
+    path: /^stages\/census\/base-map\/layers\.ts$/,
+    word: "water",
+    what: "text",
+    because: "rivers and lakes of the base map",
+  },
+  {
     path: /^console\/kit\/icon\.tsx$/,
     word: "*",
     what: "any",

@@ -1,4 +1,5 @@
-import { type AreaRow, type AssetRow, type BatchRow, useGet } from "../../api.ts"
+import { lazy, type ReactNode } from "react"
+import { type AreaRow, type AssetRow, type BatchRow, can, useGet, useMe } from "../../api.ts"
 import { useKeys } from "../../frame/index.ts"
 import {
   Ago,
@@ -14,19 +15,58 @@ import {
   Views,
   withIcon,
 } from "../../kit/index.ts"
-import { MapSlot } from "../../map/index.ts"
+import { MapHelp, MapSlot } from "../../map/index.ts"
 import { exactText } from "../../time.ts"
 import { parseSelection, useUrl } from "../../url.ts"
 import { useWords } from "../../words/index.ts"
 import { lifelineOptions, useNames } from "../names.ts"
 import { usePickedAsset } from "../use-shown-asset.ts"
+import { Changes, Deliveries } from "./deliveries/index.tsx"
 import { AssetInspector } from "./inspector.tsx"
 import { Problems } from "./problems.tsx"
+import { CensusTools } from "./tools/index.tsx"
 
-const views = ["assets", "areas", "batches"] as const
+/** three.js comes only when somebody looks underground. */
+const Underground = lazy(() => import("./underground/index.tsx"))
+const views = ["assets", "areas", "batches", "deliveries", "changes"] as const
 
-/** 普查: what lies in the ground, metered areas, and the files it came from with their problems. */
+/** 普查: what lies in the ground, the deliveries on their way into it, and the changes that wait for approval. */
 export default function Census() {
+  const view = useView(views)
+  const [search] = useUrl()
+  const switcher = <CensusViews />
+  // A question asked from below is answered on the map; closing it leads back below.
+  if (search.under && !search.tool && !search.isolate) return <Underground />
+  if (view === "deliveries") return <Deliveries switcher={switcher} />
+  if (view === "changes") return <Changes switcher={switcher} />
+  return <Ground switcher={switcher} />
+}
+
+/** Tabs of the census; who may neither bring in nor approve does not see those of the desk. */
+function CensusViews() {
+  const { t } = useWords()
+  const me = useMe().data
+  const desk = can(me, "census.import") || can(me, "census.approve")
+  return (
+    <Views
+      label={t("census.views")}
+      views={[
+        { id: "assets", words: t("census.assets") },
+        { id: "areas", words: t("census.areas") },
+        { id: "batches", words: t("census.batches") },
+        ...(desk
+          ? [
+              { id: "deliveries" as const, words: t("deliveries.title") },
+              { id: "changes" as const, words: t("changes.title") },
+            ]
+          : []),
+      ]}
+    />
+  )
+}
+
+/** What lies in the ground, metered areas, and the files it came from with their problems. */
+function Ground({ switcher }: { switcher: ReactNode }) {
   const { t } = useWords()
   const [search, setUrl] = useUrl()
   const view = useView(views)
@@ -40,16 +80,7 @@ export default function Census() {
   return (
     <main className={`main lists ${open ? "open" : ""}`}>
       <section className="panel br">
-        <ScreenHead title={t("rail.census")}>
-          <Views
-            label={t("census.views")}
-            views={[
-              { id: "assets", words: t("census.assets") },
-              { id: "areas", words: t("census.areas") },
-              { id: "batches", words: t("census.batches") },
-            ]}
-          />
-        </ScreenHead>
+        <ScreenHead title={t("rail.census")}>{switcher}</ScreenHead>
         {view === "assets" ? (
           <Assets selected={asset_id} onSelect={(id) => select("asset", id)} />
         ) : view === "areas" ? (
@@ -58,7 +89,10 @@ export default function Census() {
           <Batches selected={batch_id} onSelect={(id) => select("batch", id)} />
         )}
       </section>
-      <MapSlot pointers={false} />
+      <MapSlot pointers={false}>
+        <MapHelp />
+        <CensusTools />
+      </MapSlot>
       {asset_id !== null ? <AssetInspector id={asset_id} onClose={() => select("asset", null)} /> : null}
       {batch_id !== null ? <Problems id={batch_id} onClose={() => select("batch", null)} /> : null}
     </main>

@@ -17,6 +17,8 @@ import { exactText, shortText, useCityNow } from "../../time.ts"
 import { useWords } from "../../words/index.ts"
 import { useNames } from "../names.ts"
 import { useShownAsset } from "../use-shown-asset.ts"
+import { History, PastAsset, PastValues } from "./past.tsx"
+import { AdjacentSpaces, AssetTools } from "./tools/index.tsx"
 
 /** One asset: attributes, what hangs on it, its versions and where it came from. */
 export function AssetInspector({ id, onClose }: { id: number; onClose(): void }) {
@@ -25,7 +27,9 @@ export function AssetInspector({ id, onClose }: { id: number; onClose(): void })
   useShownAsset(query.data)
   return (
     <Inspector label={t("census.asset")}>
-      <Shown query={query}>{(asset) => <Asset asset={asset} onClose={onClose} />}</Shown>
+      <PastAsset id={id} known={query.data} gone={query.error?.problem.status === 404} onClose={onClose}>
+        <Shown query={query}>{(asset) => <Asset asset={asset} onClose={onClose} />}</Shown>
+      </PastAsset>
     </Inspector>
   )
 }
@@ -53,6 +57,7 @@ function Asset({ asset, onClose }: { asset: AssetView; onClose(): void }) {
         place={[pick(asset.place), asset.area, asset.owner ? pick(asset.owner) : null].filter(Boolean).join(" · ")}
         onClose={onClose}
       />
+      <AssetTools asset={asset} />
       {asset.risk ? (
         <div className="sec row g8">
           <RiskBars band={asset.risk.band} />
@@ -64,6 +69,7 @@ function Asset({ asset, onClose }: { asset: AssetView; onClose(): void }) {
           </Link>
         </div>
       ) : null}
+      <PastValues asset={asset} />
       <Section
         title={t("census.attributes")}
         note={t("census.known", { known: known.length, all: asset.attributes.length })}
@@ -80,6 +86,7 @@ function Asset({ asset, onClose }: { asset: AssetView; onClose(): void }) {
           </div>
         ) : null}
       </Section>
+      <AdjacentSpaces id={asset.id} />
       <Section title={t("census.points")} note={String(asset.points.length)}>
         {asset.points.length === 0 ? <span className="f12 i3">{t("census.no_points")}</span> : null}
         {asset.points.map((point) => (
@@ -111,6 +118,7 @@ function Asset({ asset, onClose }: { asset: AssetView; onClose(): void }) {
           </div>
         ))}
       </Section>
+      <History asset={asset} />
       <Section title={t("census.versions")} note={asset.source.file}>
         <table className="t tight flush">
           <tbody>

@@ -12,6 +12,7 @@ import { adoptionTables } from "./0010-adoption.ts"
 import { stagingTables } from "./0011-staging.ts"
 import { excavationTables } from "./0012-excavation.ts"
 import { censusExportTables } from "./0013-census-exports.ts"
+import { codeTables } from "./0014-codes.ts"
 
 /** All changes of the schema in order. One that was released is never edited: a new one follows it. */
 export const migrations: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   stagingTables,
   excavationTables,
   censusExportTables,
+  codeTables,
 ]

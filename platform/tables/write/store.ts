@@ -61,7 +61,8 @@ async function writeOne(
   const used = new Set(table.with_geometry ? ["fid", "geom"] : ["fid"])
   const names = table.columns.map((column) => unique(titleOf(column), used))
   const columns = table.columns.map((column, c) => `${quoted(names[c]!)} ${types[column.type]}`)
-  const shape = table.with_geometry ? ["geom GEOMETRY"] : []
+  const geometry_type = (table.geometry_type ?? "geometry").toUpperCase()
+  const shape = table.with_geometry ? [`geom ${geometry_type}`] : []
   database.exec(
     `create table ${quoted(name)} (${["fid integer primary key autoincrement not null", ...shape, ...columns].join(", ")})`,
   )
@@ -98,8 +99,8 @@ async function writeOne(
   if (table.with_geometry)
     // 2: heights may be there or not.
     database
-      .prepare("insert into gpkg_geometry_columns values (?, 'geom', 'GEOMETRY', ?, ?, 0)")
-      .run(name, srs, has_z ? 2 : 0)
+      .prepare("insert into gpkg_geometry_columns values (?, 'geom', ?, ?, ?, 0)")
+      .run(name, geometry_type, srs, has_z ? 2 : 0)
   database.exec("commit")
   return rows
 }

@@ -22,6 +22,8 @@ export type ExportTable = {
   rows: AsyncIterable<ExportRow> | Iterable<ExportRow>
   /** Whether rows have geometry; where they have none the file gets no place for it. */
   with_geometry: boolean
+  /** The one type that all rows have, where it is known: a layer to be filled in needs it before it has rows. */
+  geometry_type?: TableGeometry["type"]
 }
 
 export type ExportOptions = {

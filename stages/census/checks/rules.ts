@@ -27,5 +27,11 @@ export const rule_ids = [
   "outside-district",
   "coordinate-precision",
   "zone-mismatch",
+  "kind",
+  "identity",
+  "choice",
+  "range",
+  "geometry",
+  "component-code",
 ] as const
 export type RuleId = (typeof rule_ids)[number]

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { sql } from "kysely"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { LifelineImport } from "../../../lifelines/contract.ts"
 import { everything, type Scope } from "../../../model/index.ts"
 import { transaction } from "../../../platform/sql/index.ts"
 import { type Census, installCensus } from "../index.ts"
@@ -52,8 +53,10 @@ let owner: number
 const all = [everything]
 
 async function take(text: string, source: string, owners: { default_owner?: string } = {}) {
-  const lifeline = city.app.lifelines.find((l) => l.imports?.some((i) => i.extension === "inp"))!
-  const imported = lifeline.imports!.find((i) => i.extension === "inp")!.read(text, { companion: null, origin })
+  // A reader of other networks has files of the same ending: it knows its own.
+  const reads = (i: LifelineImport) => i.extension === "inp" && i.accepts?.(text) !== false
+  const lifeline = city.app.lifelines.find((l) => l.imports?.some(reads))!
+  const imported = lifeline.imports!.find(reads)!.read(text, { companion: null, origin })
   await transaction(city.app.sql.db, (tx) =>
     census.importAssets(tx, {
       lifeline,

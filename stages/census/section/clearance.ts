@@ -43,11 +43,15 @@ export function clearances(
     for (let b = a + 1; b < crossed.length && found.length < clearances_max; b++) {
       const [one, other] = [crossed[a]!, crossed[b]!]
       if (b > a + 1 && other.offset_m - one.offset_m > near_m) break
-      if (one.asset_id === other.asset_id) continue
+      if (one.asset_id === other.asset_id || joined(one, other)) continue
       found.push({ a, b, ...between(one, other, rules, classOf) })
     }
   return found
 }
+
+/** A branch and its main meet at a node: that is a joint, not a lack of room. */
+const joined = (one: Crossing, other: Crossing): boolean =>
+  one.lifeline === other.lifeline && one.ends.some((end) => other.ends.includes(end))
 
 function between(
   one: Crossing,

@@ -28,6 +28,8 @@ export type Crossing = Heights &
     kind_name: Words
     code: string | null
     owner: Words | null
+    /** Codes of the nodes it ends at; pipes that share one are joined there. */
+    ends: string[]
     /** Along the cut from its start. */
     offset_m: number
     /** Between cut and line: 90 is square to it. */
@@ -87,6 +89,7 @@ export function crossings(line: readonly LonLat[], assets: readonly SectionAsset
         asset_id: id,
         lifeline,
         class_code: typeof subclass === "string" && subclass !== "" ? subclass : class_code,
+        ends: [asset.attributes.from_node, asset.attributes.to_node].filter((end) => typeof end === "string"),
         kind,
         kind_name: name,
         code,

@@ -87,32 +87,45 @@ export function joinEnds(sheets: readonly Sheet[], geometry: (sheet: Sheet, i: n
 
 type Grid = { find(place: LonLat): string | null; put(place: LonLat, code: string): void }
 
-/** Places by cells of the snapping distance. */
+/** Twice the reach from south to north; from west to east twice the reach at 85° of latitude. In degrees. */
+const cell_lat = (2 * snap_m) / degree_m
+const cell_lon = cell_lat / 0.087
+/** Cells far apart may share a key: distances tell their places apart. */
+const wrap = 2 ** 26
+
+/** Places by cells so large that what is within reach lies in the nearest four. */
 function openGrid(): Grid {
-  const cells = new Map<string, { place: LonLat; code: string }[]>()
-  // Cells are as wide in longitude as they are at the place's latitude, by rows of a degree.
-  const shrink = (lat: number) => Math.max(0.01, Math.cos((Math.trunc(lat) * Math.PI) / 180))
-  const cellOf = ([lon, lat]: LonLat): [number, number] => [
-    Math.floor((lon * shrink(lat) * degree_m) / snap_m),
-    Math.floor((lat * degree_m) / snap_m),
-  ]
+  const first = new Map<number, number>()
+  const next: number[] = []
+  const lon: number[] = []
+  const lat: number[] = []
+  const codes: string[] = []
+  const keyOf = (x: number, y: number) => (((x % wrap) + wrap) % wrap) * wrap + (((y % wrap) + wrap) % wrap)
+  const nearIn = (key: number, place: LonLat, k: number): number => {
+    for (let i = first.get(key) ?? -1; i >= 0; i = next[i]!)
+      if (Math.hypot((lon[i]! - place[0]) * k, lat[i]! - place[1]) * degree_m <= snap_m) return i
+    return -1
+  }
   return {
     find(place) {
-      const [x, y] = cellOf(place)
       const k = Math.cos((place[1] * Math.PI) / 180)
-      for (let dx = -1; dx <= 1; dx++)
-        for (let dy = -1; dy <= 1; dy++)
-          for (const other of cells.get(`${x + dx} ${y + dy}`) ?? []) {
-            const [lon, lat] = other.place
-            if (Math.hypot((lon - place[0]) * k, lat - place[1]) * degree_m <= snap_m) return other.code
-          }
+      const [fx, fy] = [place[0] / cell_lon, place[1] / cell_lat]
+      const [x, y] = [Math.floor(fx), Math.floor(fy)]
+      const [dx, dy] = [fx - x < 0.5 ? -1 : 1, fy - y < 0.5 ? -1 : 1]
+      for (const cx of [x, x + dx])
+        for (const cy of [y, y + dy]) {
+          const found = nearIn(keyOf(cx, cy), place, k)
+          if (found >= 0) return codes[found]!
+        }
       return null
     },
     put(place, code) {
-      const key = cellOf(place).join(" ")
-      const there = cells.get(key)
-      if (there) there.push({ place, code })
-      else cells.set(key, [{ place, code }])
+      const key = keyOf(Math.floor(place[0] / cell_lon), Math.floor(place[1] / cell_lat))
+      next.push(first.get(key) ?? -1)
+      first.set(key, codes.length)
+      lon.push(place[0])
+      lat.push(place[1])
+      codes.push(code)
     },
   }
 }

@@ -32,7 +32,12 @@ const place = (id: string, zh: string, en: string, aliases: string): SheetField 
 
 /** Words of the trade and of common GIS layers. Editable defaults. */
 const own: SheetField[] = [
-  text("code", "编号", "Code", "编码 设施编号 设施编码 资产编号 标识 标识码 统一编号 gisid facilityid assetid assetcode id"),
+  text(
+    "code",
+    "编号",
+    "Code",
+    "编码 设施编号 设施编码 资产编号 标识 标识码 统一编号 gisid facilityid assetid assetcode id",
+  ),
   text("name", "名称", "Name", "设施名称 桥名 桥梁名称 站名 单位名称"),
   text("owner", "权属单位", "Owner", "权属 产权单位 管理单位 所属单位 权属单位名称 belong ownership"),
   text("component_code", "部件标识码", "Component code", "部件编码 部件代码 compcode 城市部件编码"),
@@ -63,8 +68,7 @@ export function sheetFields({ lifeline, kind }: KnownKind): SheetField[] {
   const declared = new Set(kind.attributes.map(({ id }) => id))
   const { survey } = lifeline
   const of_points = [survey?.point_kind, ...(survey?.points.map((point) => point.kind) ?? [])].includes(kind.kind)
-  const surveyed =
-    kind.kind === survey?.line_kind ? survey_line_attributes : of_points ? survey_point_attributes : []
+  const surveyed = kind.kind === survey?.line_kind ? survey_line_attributes : of_points ? survey_point_attributes : []
   const fields: SheetField[] = [
     ...own.filter(({ id }) => !declared.has(id)),
     ...own_places[kind.geometry],
@@ -136,7 +140,7 @@ export function mapSheetColumns(
     const choice = plain === "" ? undefined : chosen.get(plain)
     const found: Pick<MappedColumn, "field" | "how"> = choice
       ? { field: choice.field, how: choice.remembered ? "remembered" : "chosen" }
-      : byWords(known, plain) ?? byCut(cut ? cutName(of, raw) : undefined)
+      : (byWords(known, plain) ?? byCut(cut ? cutName(of, raw) : undefined))
     const [field, unit] = (found.field ?? "").split("@") as [string, string?]
     const declared = fields.get(field)?.unit
     const said = unit ?? unitIn(column)

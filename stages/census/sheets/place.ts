@@ -1,24 +1,30 @@
 /** Lays sheets out on the earth and joins lines to points where their ends meet. */
 import type { Geometry } from "../../../model/index.ts"
 import { lengthM } from "../geometry.ts"
-import type { Issue, SurveySystem } from "../survey/index.ts"
-import { joinEnds, type Joined } from "./ends.ts"
-import { inDegrees, isSwappable, placeRow, placingOf, type Placing } from "./places.ts"
+import type { AcceptedException, Issue, SurveySystem } from "../survey/index.ts"
+import { swap_field } from "../survey/read.ts"
+import { type Joined, joinEnds } from "./ends.ts"
+import { inDegrees, isSwappable, numbersOf, type Placing, placeRow, placingOf } from "./places.ts"
 import { countingRows, isSwapped } from "./read.ts"
 import { rowsOf } from "./rows.ts"
 import { sayTo } from "./say.ts"
 import type { Sheet, Sheets } from "./types.ts"
-import { swap_field } from "../survey/read.ts"
 
 export type PlacedSheets = Sheets & {
   /** Rows without a place. */
   placeless: number
   joined: Joined
   geometry(sheet: Sheet, i: number): Geometry | null
+  /** How many rows are good, by what `good` says of them. */
+  publishable(good: { isGood(table: number, row: number): boolean }): number
 }
 
 /** `system` is the delivery's own, or null where none is known; the issues of places are added to those of the sheets. */
-export function placeSheets(sheets: Sheets, system: SurveySystem | null): PlacedSheets {
+export function placeSheets(
+  sheets: Sheets,
+  system: SurveySystem | null,
+  exceptions: readonly AcceptedException[] = [],
+): PlacedSheets {
   const placings = new Map<Sheet, Placing>()
   for (const sheet of sheets.sheets) placings.set(sheet, placingOf(sheet, system, inDegrees(sheet, cellsOf(sheet))))
   const own = (sheet: Sheet, i: number) =>
@@ -40,12 +46,38 @@ export function placeSheets(sheets: Sheets, system: SurveySystem | null): Placed
       if ("geometry" in placed || (placed.why === "none" && joined.between(sheet, i))) continue
       placeless++
       const fix =
-        placed.why === "outside" && isSwappable(sheet, placed.said)
+        placed.why === "outside" && isSwappable(placed.said)
           ? { field: swap_field, value: "1", words: { zh: "对调两个坐标", en: "Exchange the two coordinates" } }
           : null
       say("geometry", sheet, i, "geometry", placed.said, why(sheet, placed.why, placed.said), { fix })
     }
-  return { ...sheets, issues, placeless, joined, geometry }
+  return {
+    ...sheets,
+    issues: withoutAccepted(issues, exceptions),
+    placeless,
+    joined,
+    geometry,
+    publishable(good) {
+      let n = 0
+      for (const sheet of sheets.sheets)
+        for (const i of countingRows(sheet)) if (good.isGood(sheet.index, rowsOf(sheet).row(i))) n++
+      return n
+    },
+  }
+}
+
+function withoutAccepted(issues: Issue[], exceptions: readonly AcceptedException[]): Issue[] {
+  if (exceptions.length === 0) return issues
+  const accepted = new Set(exceptions.map(({ rule, file, name, key }) => [rule, file, name, key].join("\n")))
+  return issues.filter(({ rule, file, table_name, key }) => !accepted.has([rule, file, table_name, key].join("\n")))
+}
+
+/** Numbers of sheets that name no system, as a survey gives its own; few are enough to tell a system. */
+const numbers_max = 100_000
+export function sheetNumbers(sheets: Sheets): { x: Float64Array; y: Float64Array } | Record<string, never> {
+  const found = sheets.sheets.flatMap((sheet) => numbersOf(sheet, cellsOf(sheet), numbers_max))
+  if (found.length === 0) return {}
+  return { x: Float64Array.from(found, ([x]) => x), y: Float64Array.from(found, ([, y]) => y) }
 }
 
 export const cellsOf = (sheet: Sheet) => {
@@ -74,13 +106,17 @@ function why(sheet: Sheet, reason: "none" | "no-system" | "shape" | "outside" | 
     geometry === "point"
       ? { zh: "经度与纬度，或 X 与 Y", en: "longitude and latitude, or X and Y" }
       : geometry === "line"
-        ? { zh: "起点、终点的经纬度，或 WKT，或两端编号及其管点", en: "longitude and latitude of both ends, WKT, or both ends' codes with their points" }
+        ? {
+            zh: "起点、终点的经纬度，或 WKT，或两端编号及其管点",
+            en: "longitude and latitude of both ends, WKT, or both ends' codes with their points",
+          }
         : { zh: "WKT", en: "WKT" }
   switch (reason) {
     case "none":
       return {
         zh: said === "" ? `没有位置；请填写${needs.zh}` : `几何“${said}”读不出；请填写${needs.zh}`,
-        en: said === "" ? `It has no place; give ${needs.en}` : `The geometry "${said}" cannot be read; give ${needs.en}`,
+        en:
+          said === "" ? `It has no place; give ${needs.en}` : `The geometry "${said}" cannot be read; give ${needs.en}`,
       }
     case "no-system":
       return {
@@ -98,6 +134,9 @@ function why(sheet: Sheet, reason: "none" | "no-system" | "shape" | "outside" | 
         en: `${said} is no longitude and latitude; correct it, or look at the coordinate system`,
       }
     case "short":
-      return { zh: "两端重合或边界不足三点，没有形状", en: "The ends are one place, or the outline has fewer than three corners" }
+      return {
+        zh: "两端重合或边界不足三点，没有形状",
+        en: "The ends are one place, or the outline has fewer than three corners",
+      }
   }
 }

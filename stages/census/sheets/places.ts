@@ -1,7 +1,7 @@
 /** Where a row lies: its geometry in the file, a WKT cell, or columns of coordinates. */
-import { type CoordinateSystem, coordinateSystem, fromWkt } from "../../../science/index.ts"
 import type { Geometry, LonLat } from "../../../model/index.ts"
 import type { TableGeometry } from "../../../platform/tables/index.ts"
+import { type CoordinateSystem, coordinateSystem, fromWkt } from "../../../science/index.ts"
 import type { SurveySystem } from "../survey/index.ts"
 import type { TakenSheet } from "./types.ts"
 import { readWkt } from "./wkt.ts"
@@ -92,14 +92,16 @@ function shapeOf(
 const wanted = { point: "Point", line: "LineString", area: "Polygon" } as const
 
 /** A row's geometry in longitude and latitude, without repeated positions, areas closed. */
-export function placeRow(sheet: TakenSheet, i: number, cells: Cells, placing: Placing): PlacedRow {
+export function placeRow(sheet: TakenSheet, i: number, cells: Cells, placing: Placing, swapped: boolean): PlacedRow {
   const shape = shapeOf(sheet, i, cells)
   if (!shape) return { why: "none", said: cells.text("wkt").slice(0, 80) }
-  const geometry = "degrees" in shape ? shape.degrees : shape.geometry
+  const given = "degrees" in shape ? shape.degrees : shape.geometry
+  const geometry = sheet.known.kind.geometry === "point" && given.type === "Polygon" ? centroidOf(given) : given
   if (geometry.type !== wanted[sheet.known.kind.geometry]) return { why: "shape", said: geometry.type }
   if (!("degrees" in shape) && !placing) return { why: "no-system", said: "" }
   const outside: number[][] = []
-  const at = ([x = Number.NaN, y = Number.NaN]: number[]): LonLat => {
+  const at = (position: number[]): LonLat => {
+    const [x = Number.NaN, y = Number.NaN] = swapped ? [position[1], position[0]] : position
     const [lon, lat] = "degrees" in shape ? [x, y] : placing!(x, y)
     if (!(Math.abs(lon) <= 180 && Math.abs(lat) <= 85)) outside.push([x, y])
     return [round9(lon), round9(lat)]
@@ -107,6 +109,28 @@ export function placeRow(sheet: TakenSheet, i: number, cells: Cells, placing: Pl
   const placed = placedAs(geometry, at)
   if (outside.length > 0) return { why: "outside", said: outside[0]!.join(" ") }
   return placed ? { geometry: placed } : { why: "short", said: "" }
+}
+
+/** True where two numbers are a place the other way round only. */
+export function isSwappable(said: string): boolean {
+  const [a = Number.NaN, b = Number.NaN] = said.split(" ").map(Number)
+  return Math.abs(a) <= 85 && Math.abs(b) > 85 && Math.abs(b) <= 180
+}
+
+/** What is drawn as an area and known as a point lies at the centroid of its outline (areas of the shoelace formula). */
+function centroidOf({ coordinates }: TableGeometry & { type: "Polygon" }): TableGeometry {
+  const ring = coordinates[0] ?? []
+  const [ox = 0, oy = 0] = ring[0] ?? []
+  let [area, x, y] = [0, 0, 0]
+  for (let i = 0; i + 1 < ring.length; i++) {
+    const [ax, ay] = [ring[i]![0]! - ox, ring[i]![1]! - oy]
+    const [bx, by] = [ring[i + 1]![0]! - ox, ring[i + 1]![1]! - oy]
+    const cross = ax * by - bx * ay
+    area += cross
+    x += (ax + bx) * cross
+    y += (ay + by) * cross
+  }
+  return { type: "Point", coordinates: area === 0 ? [ox, oy] : [ox + x / (3 * area), oy + y / (3 * area)] }
 }
 
 /** To 0.1 mm, which is past what any survey knows. */

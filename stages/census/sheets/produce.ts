@@ -59,6 +59,7 @@ function* rowAssets(
       const said = rows.text(i, id)
       if (said !== "") attributes[id] = said
     }
+    const drawn = sheet.table.geometry?.[i]
     const said = rows.code(i)
     const identity = said === "" ? placeKey(geometry.coordinates) : said
     // Parts of one feature, and things without a code at one place, are told apart by their order.
@@ -81,6 +82,8 @@ function* rowAssets(
         system: sheet.table.crs ?? choice,
         accuracy,
         cells: rows.unknown(i),
+        // An area that became a point is kept as it was drawn.
+        ...(kind.geometry === "point" && drawn?.type === "Polygon" && { outline: drawn }),
       },
       held: !good.isGood(sheet.index, row),
     }

@@ -1,8 +1,8 @@
 /** From sheets to rows that count, and what is wrong with their cells. */
 import { codeProblem } from "../codes/index.ts"
+import type { Correction, Issue, ReadOptions } from "../survey/index.ts"
 import { delete_field, swap_field } from "../survey/read.ts"
 import { clean } from "../survey/text.ts"
-import type { Correction, Issue, ReadOptions } from "../survey/index.ts"
 import { sheetFields } from "./fields.ts"
 import { isExample, rowsOf } from "./rows.ts"
 import { type Say, sayTo } from "./say.ts"
@@ -162,12 +162,23 @@ function cells(sheet: Sheet, say: Say): void {
       const { name, id } = field
       const can = takes(field)
       const words = {
-        numeric: { zh: `“${name.zh}”应为${can.zh}，而写着“${read.value}”`, en: `"${name.en}" should be ${can.en} but says "${read.value}"` },
-        range: { zh: `“${name.zh}” ${read.value} 不在范围内：${can.zh}`, en: `"${name.en}" ${read.value} is out of range: ${can.en}` },
-        choice: { zh: `“${name.zh}”的“${read.value}”不在选项中（${can.zh}）`, en: `"${read.value}" is none of the choices of "${name.en}": ${can.en}` },
+        numeric: {
+          zh: `“${name.zh}”应为${can.zh}，而写着“${read.value}”`,
+          en: `"${name.en}" should be ${can.en} but says "${read.value}"`,
+        },
+        range: {
+          zh: `“${name.zh}” ${read.value} 不在范围内：${can.zh}`,
+          en: `"${name.en}" ${read.value} is out of range: ${can.en}`,
+        },
+        choice: {
+          zh: `“${name.zh}”的“${read.value}”不在选项中（${can.zh}）`,
+          en: `"${read.value}" is none of the choices of "${name.en}": ${can.en}`,
+        },
       }[read.rule]
       const fix =
-        read.near === null ? null : { field: id, value: read.near, words: { zh: `改为 ${read.near}`, en: `Make it ${read.near}` } }
+        read.near === null
+          ? null
+          : { field: id, value: read.near, words: { zh: `改为 ${read.near}`, en: `Make it ${read.near}` } }
       say(read.rule, sheet, i, id, rows.text(i, id), words, { fix })
     }
     for (const field of needed) {

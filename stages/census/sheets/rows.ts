@@ -1,6 +1,5 @@
 /** Reading a sheet's rows: corrected cells first, then the file's. */
-import { cellText } from "../survey/text.ts"
-import { says_nothing } from "../survey/text.ts"
+import { cellText, says_nothing } from "../survey/text.ts"
 import { readNumber } from "../survey/values.ts"
 import { type SheetField, sheetFields } from "./fields.ts"
 import type { Sheet, TakenSheet } from "./types.ts"

@@ -155,4 +155,3 @@ function filledRows(table: Table, first: number): Uint32Array {
   for (let i = first; i < total; i++) if (filled[i]) at[count++] = i
   return at.slice(0, count)
 }
-

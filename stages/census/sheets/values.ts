@@ -39,11 +39,12 @@ function readNumeric(field: SheetField, text: string, factor: number): Read {
   else if (field.id === "diameter_mm") {
     const section = readSection(text)
     value = section && "diameter_mm" in section ? section.diameter_mm : null
-  } else if (field.type === "integer" && /year$/.test(field.id)) {
+  } else if (field.type === "integer" && field.id.endsWith("year")) {
     const date = readDate(text.replace(/[+-]\d{2}(?::?\d{2})?$/, ""))
     value = date === null ? null : Number(date.slice(0, 4))
   }
-  if (value === null || !Number.isFinite(value)) return { ok: false, rule: "numeric", value: text, near: meantNumber(text) }
+  if (value === null || !Number.isFinite(value))
+    return { ok: false, rule: "numeric", value: text, near: meantNumber(text) }
   if (field.type === "integer" && !Number.isInteger(value))
     return { ok: false, rule: "numeric", value, near: String(Math.round(value)) }
   if (value < (field.min ?? -Infinity) || value > (field.max ?? Infinity))
@@ -53,7 +54,11 @@ function readNumeric(field: SheetField, text: string, factor: number): Read {
 
 /** The number that was likely meant: letters that look like digits, a comma or a doubled dot for the point. */
 function meantNumber(text: string): string | null {
-  const meant = text.replace(/[oO]/g, "0").replace(/[lI]/g, "1").replace(/\.{2,}|,|。|·/g, ".").replace(/\s+/g, "")
+  const meant = text
+    .replace(/[oO]/g, "0")
+    .replace(/[lI]/g, "1")
+    .replace(/\.{2,}|,|。|·/g, ".")
+    .replace(/\s+/g, "")
   return readNumber(meant) === null ? null : meant
 }
 
@@ -62,7 +67,9 @@ function readChoice(field: SheetField, text: string): Read {
   const plain = plainName(text)
   const found =
     choices.find(({ value, name }) => value === text || name.zh === text || name.en === text) ??
-    choices.find(({ value, name }) => [value, name.zh, name.en].some((word) => plain !== "" && plainName(word) === plain))
+    choices.find(({ value, name }) =>
+      [value, name.zh, name.en].some((word) => plain !== "" && plainName(word) === plain),
+    )
   if (found) return { ok: true, value: found.value }
   // "球墨铸铁管", "A级", "钢筋混凝土(C30)": one choice only whose words stand in what is written, or the other way round.
   const within = choices.filter(({ value, name }) =>
@@ -80,13 +87,14 @@ function readChoice(field: SheetField, text: string): Read {
 export function takes(field: SheetField): { zh: string; en: string } {
   if (field.type === "choice") {
     const [zh, en] = (["zh", "en"] as const).map((language) =>
-      (field.choices ?? []).map(({ value, name }) => `${name[language]} (${value})`).join(language === "zh" ? "、" : ", "),
+      (field.choices ?? [])
+        .map(({ value, name }) => `${name[language]} (${value})`)
+        .join(language === "zh" ? "、" : ", "),
     )
     return { zh: `可选：${zh}`, en: `one of ${en}` }
   }
   if (field.type === "boolean") return { zh: "是 或 否", en: "yes or no" }
-  const range =
-    field.min === undefined && field.max === undefined ? "" : ` ${field.min ?? "−∞"} … ${field.max ?? "∞"}`
+  const range = field.min === undefined && field.max === undefined ? "" : ` ${field.min ?? "−∞"} … ${field.max ?? "∞"}`
   if (field.type === "integer") return { zh: `整数${range}`, en: `a whole number${range}` }
   if (field.type === "number") return { zh: `数${range}`, en: `a number${range}` }
   return { zh: "文字", en: "text" }

@@ -2,7 +2,8 @@
 import type { TableGeometry } from "../../../platform/tables/index.ts"
 
 const chars_max = 1_000_000
-const form = /^\s*(?:SRID\s*=\s*\d+\s*;)?\s*(POINT|LINESTRING|POLYGON|MULTILINESTRING|MULTIPOLYGON|MULTIPOINT)\s*(?:Z|M|ZM)?\s*\((.*)\)\s*$/is
+const form =
+  /^\s*(?:SRID\s*=\s*\d+\s*;)?\s*(POINT|LINESTRING|POLYGON|MULTILINESTRING|MULTIPOLYGON|MULTIPOINT)\s*(?:Z|M|ZM)?\s*\((.*)\)\s*$/is
 
 /** Null where it is none. A collection of one part counts as the part. */
 export function readWkt(text: string): TableGeometry | null {

@@ -6,10 +6,15 @@ import { cursorOf, type Input, pageOf } from "../../../platform/http/index.ts"
 import { Id, ListQuery, Page } from "../../../platform/http/views.ts"
 import { seenByEither } from "../changes/index.ts"
 import { type RuleId, rules } from "../checks/index.ts"
+import type { ColumnChoice } from "../survey/index.ts"
 import { base, type Desk, params, short, text, who } from "./desk.ts"
 import * as store from "./store.ts"
 import type { Delivery } from "./types.ts"
 import { AccuracyView, DeliveryRow, DeliveryView, FileView, SystemView } from "./views.ts"
+
+const ColumnKind = Type.Unsafe<ColumnChoice["kind"]>(
+  Type.String({ pattern: "^(point|line|table|sheet:[a-z0-9._-]{1,80})$" }),
+)
 
 export function stagingRoutes(app: App, desk: Desk): void {
   const { db } = app.sql
@@ -110,7 +115,8 @@ export function stagingRoutes(app: App, desk: Desk): void {
     Type.Object({
       choices: Type.Array(
         Type.Object({
-          kind: Type.Union([Type.Literal("point"), Type.Literal("line")]),
+          // The kind of table, "sheet:bridge" for an import sheet, or "table" to say what a table is.
+          kind: ColumnKind,
           column: text(200),
           field: Type.Union([text(60), Type.Null()]),
         }),

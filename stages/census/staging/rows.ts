@@ -21,8 +21,8 @@ export function* issueRows(
   told: (done: number) => void,
 ): Generator<CopyCell[]> {
   for (let i = 0; i < issues.length; i++) {
-    const { rule, file, table_name, row, key, field, value, words, at, fix } = issues[i]!
-    const place = at && system ? system.toLonLat(at[0], at[1]) : null
+    const { rule, file, table_name, row, key, field, value, words, at, lon_lat, fix } = issues[i]!
+    const place = lon_lat ?? (at && system ? system.toLonLat(at[0], at[1]) : null)
     const known = place !== null && Number.isFinite(place[0]) && Number.isFinite(place[1])
     yield [
       delivery_id,

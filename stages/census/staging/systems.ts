@@ -38,6 +38,7 @@ export function chooseSystem(
   const named = namedSystem(given.named)
   for (const proposal of proposals) if (named !== null && sameSystem(proposal, named)) proposal.certain = true
   const choice = given.chosen ?? proposals.find((proposal) => proposal.certain)?.system ?? null
+  if (choice) refuseMisfit(choice, survey)
   const opened = choice && openSystem(choice, survey)
   return { system: opened?.system ?? null, plane: opened?.plane ?? null, choice, proposals }
 }
@@ -123,6 +124,36 @@ function openNamed(definition: SystemDefinition): CoordinateSystem | null {
     if (error instanceof RangeError) return null
     throw error
   }
+}
+
+/** A projection is true near its central meridian; past this many metres from its false origin its numbers are another's. */
+const off_m_max = 5
+
+/** Throws a ProblemError where the delivery's numbers cannot be coordinates of the system: zone numbers in a system without. */
+function refuseMisfit(choice: SystemChoice, survey: Survey): void {
+  const { x, y } = survey.points.number
+  const system = coordinateSystem(choice.definition)
+  const n = x?.length ?? 0
+  let [looked, fits] = [0, 0]
+  for (let i = 0; i < n; i += Math.max(1, Math.floor(n / 200))) {
+    const [north, east] = choice.swapped ? [y?.[i] ?? Number.NaN, x![i]!] : [x![i]!, y?.[i] ?? Number.NaN]
+    if (!Number.isFinite(north) || !Number.isFinite(east)) continue
+    looked++
+    const [lon, lat] = system.toLonLat(north, east)
+    if (!(Math.abs(lon) <= 180 && Math.abs(lat) <= 85)) continue
+    const [back_n, back_e] = system.fromLonLat([lon, lat])
+    if (system.unit !== "metres" || Math.hypot(back_n - north, back_e - east) <= off_m_max) fits++
+  }
+  if (looked === 0 || fits * 2 >= looked) return
+  throw new ProblemError(
+    problem(
+      "system-misfit",
+      422,
+      `成果的坐标不可能是${system.name.zh}：换算后不在地球上的合理位置。请检查带号、轴序，改选建议的坐标系`,
+      `The delivery's numbers cannot be coordinates of ${system.name.en}: they do not lead to a place on earth and back. Check zone numbers and the order of axes, or choose a proposed system`,
+      { field: "system", value: choice.definition },
+    ),
+  )
 }
 
 /** Its metres grow with the latitude, so that lengths are measured elsewhere. */

@@ -5,6 +5,7 @@
  */
 import type { Attributes, AttributeValue, Geometry, LonLat, Problem, Words } from "../../../model/index.ts"
 import type { SystemDefinition } from "../../../science/index.ts"
+import type { SheetTable } from "../sheets/index.ts"
 import type { ColumnChoice, OtherTable, SurveyLeftover, SurveyTable } from "../survey/index.ts"
 
 export const delivery_statuses = [
@@ -87,7 +88,8 @@ export type CheckReport = {
   publishable: number
   /** Issues by rule. */
   counts: Record<string, number>
-  tables: SurveyTable[]
+  /** Tables of the survey first, then import sheets; issues name them by their place in this list. */
+  tables: (SurveyTable | SheetTable)[]
   /** Tables and rows that are not used, each with the reason. */
   others: OtherTable[]
   leftovers: SurveyLeftover[]

@@ -239,6 +239,7 @@ export const settingTable = {
     "",
     "在线底图瓦片地址（含 {z} {x} {y}，如天地图 WMTS）；由浏览器直接读取，留空时只用本地底图。",
     "Address of online base map tiles with {z} {x} {y}, such as Tianditu's WMTS; browsers fetch them themselves; when empty only the local base map is shown.",
+    url(["https:", "http:"]),
   ),
   province_url: text(
     "",

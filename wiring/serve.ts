@@ -128,7 +128,7 @@ export async function openCity(ground: Ground, version: string, place: Place | n
   opened.push(() => watch.stop())
   installOperateRoutes(app, stages, { version, viewers: live.viewers, watch })
   serveDescription(http)
-  if (!(await serveConsole(http, join(import.meta.dirname, "../console/dist")))) {
+  if (!(await serveConsole(http, join(import.meta.dirname, "../console/dist"), settings.wmts_url))) {
     troubles.raise("console", {
       zh: "网页未构建，请运行 npm run prepare；监测照常运行",
       en: "The console is not built: run npm run prepare. Monitoring runs on",

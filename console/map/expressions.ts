@@ -5,6 +5,8 @@ export type StyleOptions = {
   tokens: Tokens
   language: "zh" | "en"
   base_map: boolean
+  /** Online tiles below everything, where the city names some. */
+  online_tiles?: string | null
   latitude: number
   origin: string
 }

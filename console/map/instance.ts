@@ -25,6 +25,7 @@ const optionsOf = (city: CityView) => ({
   tokens: themes[themeStore.get()],
   language: languageStore.get(),
   base_map: city.base_map,
+  online_tiles: city.wmts_url,
   latitude: city.center?.[1] ?? 32,
   origin: location.origin,
 })

@@ -187,6 +187,13 @@ function workLayers({ tokens: t, latitude }: StyleOptions): LayerSpecification[]
   ]
 }
 
+const onlineLayer: LayerSpecification = {
+  id: "online",
+  type: "raster",
+  source: "online",
+  paint: { "raster-saturation": -0.6, "raster-opacity": 0.7 },
+}
+
 /** The whole style; the same function gives the colours after a theme change. */
 export function mapStyle(options: StyleOptions): StyleSpecification {
   const tiles = (path: string, maxzoom: number) => ({
@@ -199,6 +206,9 @@ export function mapStyle(options: StyleOptions): StyleSpecification {
     version: 8,
     "font-faces": fontFaces() as never,
     sources: {
+      ...(options.online_tiles
+        ? { online: { type: "raster" as const, tiles: [options.online_tiles], tileSize: 256, maxzoom: 18 } }
+        : {}),
       ...(options.base_map ? { base: tiles("/api/map/base", 16) } : {}),
       census: tiles("/api/map/census", 16),
       risk: tiles("/api/map/risk", 16),
@@ -210,6 +220,8 @@ export function mapStyle(options: StyleOptions): StyleSpecification {
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": options.tokens.m_land } },
+      // Paler than the pipes: the ground is where things are, not what they are.
+      ...(options.online_tiles ? [onlineLayer] : []),
       ...(options.base_map ? baseLayers(options) : []),
       ...pipeLayers(options),
       ...(options.base_map ? nameLayers(options) : []),

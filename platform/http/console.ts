@@ -5,22 +5,26 @@ import fastifyStatic from "@fastify/static"
 import { ProblemError, problem } from "../../model/index.ts"
 import type { Http } from "./index.ts"
 
-/** Headers of every page: nothing may be fetched from another machine. */
-const policy = [
-  "default-src 'self'",
-  "img-src 'self' data: blob:",
-  "style-src 'self' 'unsafe-inline'",
-  "worker-src 'self' blob:",
-  "connect-src 'self'",
-  "font-src 'self' data:",
-  "frame-ancestors 'none'",
-].join("; ")
+/** Headers of every page: nothing may be fetched from another machine, but online map tiles where the city names them. */
+const policyOf = (tiles_from: string): string =>
+  [
+    "default-src 'self'",
+    `img-src 'self' data: blob: ${tiles_from}`,
+    "style-src 'self' 'unsafe-inline'",
+    "worker-src 'self' blob:",
+    `connect-src 'self' ${tiles_from}`,
+    "font-src 'self' data:",
+    "frame-ancestors 'none'",
+  ]
+    .map((line) => line.trim())
+    .join("; ")
 
 /**
  * Serves the built console; every page address answers with index.html. False when the console is not built: pages then
- * say so, and appear as soon as it is.
+ * say so, and appear as soon as it is. `tiles_url` is the setting wmts_url.
  */
-export async function serveConsole(http: Http, folder: string): Promise<boolean> {
+export async function serveConsole(http: Http, folder: string, tiles_url: string): Promise<boolean> {
+  const policy = policyOf(tiles_url === "" ? "" : new URL(tiles_url).origin)
   const index = join(folder, "index.html")
   const assets = join(folder, "assets")
   mkdirSync(assets, { recursive: true })

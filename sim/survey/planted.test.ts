@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import ExcelJS from "exceljs"
 import { afterAll, describe, expect, it } from "vitest"
-import { rule_ids } from "../../stages/census/checks/rules.ts"
+import { survey_rule_ids } from "../../stages/census/checks/rules.ts"
 import { encodeGbk } from "./gbk.ts"
 import { type DeliveryFormat, inventCity, inventSurvey, type Planted } from "./index.ts"
 import { groups, join3d, readSheets } from "./testing.ts"
@@ -29,9 +29,11 @@ describe("planted faults", () => {
     expect(rows).toBe(8001)
     const tables = [...readSheets(out).values()]
     expect(tables.reduce((sum, t) => sum + t.rows.length, 0)).toBe(8001)
-    const counts = Object.fromEntries(rule_ids.map((rule) => [rule, planted.filter((p) => p.rule === rule).length]))
+    const counts = Object.fromEntries(
+      survey_rule_ids.map((rule) => [rule, planted.filter((p) => p.rule === rule).length]),
+    )
     expect(Object.entries(counts).filter(([, n]) => n < 3)).toEqual([])
-    expect(planted.filter((p) => !rule_ids.some((rule) => rule === p.rule))).toEqual([])
+    expect(planted.filter((p) => !survey_rule_ids.some((rule) => rule === p.rule))).toEqual([])
     expect(new Set(planted.map((p) => `${p.table}:${p.row}`)).size).toBe(planted.length)
   })
 

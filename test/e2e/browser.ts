@@ -26,7 +26,8 @@ export async function openBrowser(): Promise<Browser> {
     executablePath,
     headless: true,
     args: flags,
-    env: { ...process.env, ...libraries(executablePath) } as Record<string, string>,
+    // Without a locale of UTF-8 the browser cannot open files with Chinese names.
+    env: { LC_ALL: "C.UTF-8", ...process.env, ...libraries(executablePath) } as Record<string, string>,
   })
 }
 

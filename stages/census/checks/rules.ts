@@ -1,5 +1,5 @@
 /** The trade's checks by name; each has a file of its own here. The names stand in files, exports and screens. */
-export const rule_ids = [
+export const survey_rule_ids = [
   "header",
   "required",
   "numeric",
@@ -27,11 +27,8 @@ export const rule_ids = [
   "outside-district",
   "coordinate-precision",
   "zone-mismatch",
-  "kind",
-  "identity",
-  "choice",
-  "range",
-  "geometry",
-  "component-code",
 ] as const
+/** Rules of import sheets alone. */
+export const sheet_rule_ids = ["kind", "identity", "choice", "range", "geometry", "component-code"] as const
+export const rule_ids = [...survey_rule_ids, ...sheet_rule_ids] as const
 export type RuleId = (typeof rule_ids)[number]

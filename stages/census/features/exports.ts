@@ -6,6 +6,7 @@ import { type Problem, ProblemError, problem, type Scope } from "../../../model/
 import type { App } from "../../../platform/app.ts"
 import { type Caller, cursorOf, notFound, pageOf } from "../../../platform/http/index.ts"
 import { Id, ListQuery, Page } from "../../../platform/http/views.ts"
+import { jobQueue, pace } from "../../../platform/jobs/index.ts"
 import { type ExportFormat, export_endings, writeTables } from "../../../platform/tables/index.ts"
 import { type Collection, collectionsOf } from "./collections.ts"
 import { checkAsk, collectionsAsked, type ExportAsk, ExportRequest, gridOf } from "./export-request.ts"
@@ -13,17 +14,15 @@ import { countCollections, drawingOptions, exportTables } from "./export-tables.
 import * as store from "./store.ts"
 import { CensusExportView } from "./views.ts"
 
-/** Exports at once, waiting for their turn, and waiting or running of one person. */
-const running_max = 1
-const queued_max = 20
-const own_max = 5
+/** An export reads much: one at a time. */
+const limits = { running_max: 1, queued_max: 20, own_max: 5 }
 export const kept_ms = 7 * 86_400_000
 /** Files of all exports together, and what must stay free on their disk. */
 const bytes_max = 32 * 1024 ** 3
 const free_bytes_min = 1024 ** 3
 const another_doors_ms = 86_400_000
 
-type Job = {
+type ExportJob = {
   row: store.ExportRecord
   ask: ExportAsk
   collections: Collection[]
@@ -49,10 +48,7 @@ export function installExports(app: App): CensusExports {
   const { db } = sql
   const folder = join(app.settings.data_dir, "census-exports")
   const all = collectionsOf(app.lifelines)
-  const jobs = new Map<number, Job>()
-  const queue: Job[] = []
-  let running = 0
-  let closing = false
+  const jobs = jobQueue<ExportJob>(limits, run, (error) => app.failed("census-export", error))
 
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const ready = tidyUp().catch((error: unknown) => app.failed("census-export", error))
@@ -72,21 +68,7 @@ export function installExports(app: App): CensusExports {
     return { state, ended_at: clock.wall(), ...(state !== "done" && { file_name: null, bytes: 0 }) }
   }
 
-  function begin() {
-    while (!closing && running < running_max && queue.length > 0) {
-      const job = queue.shift()!
-      running++
-      job.done = run(job)
-        .catch((error: unknown) => app.failed("census-export", error))
-        .finally(() => {
-          running--
-          jobs.delete(job.row.id)
-          begin()
-        })
-    }
-  }
-
-  async function run(job: Job) {
+  async function run(job: ExportJob) {
     const { row, stop, caller } = job
     Object.assign(row, { state: "running", started_at: clock.wall() })
     await store.saveExport(db, row)
@@ -97,20 +79,20 @@ export function installExports(app: App): CensusExports {
       Object.assign(row, { ...ended("done"), progress: 1, file_name })
     } catch (error) {
       rmSync(join(folder, file_name), { force: true })
-      if (stop.signal.aborted) Object.assign(row, closing ? {} : ended("cancelled"))
+      if (stop.signal.aborted) Object.assign(row, jobs.closing() ? {} : ended("cancelled"))
       else {
         const found = error instanceof ProblemError ? error.problem : failed((error as Error).message)
         Object.assign(row, { ...ended("failed"), problem: wordsOf(found) })
         if (!(error instanceof ProblemError)) app.failed("census-export", error)
       }
     }
-    if (closing && row.state !== "done") return
+    if (jobs.closing() && row.state !== "done") return
     await store.saveExport(db, row)
     const { state, rows, bytes, reason } = row
     await app.audit(db, caller, "census-export-ended", `census-export:${row.id}`, { state, rows, bytes, reason })
   }
 
-  async function write({ row, ask, collections, scopes, stop }: Job, path: string) {
+  async function write({ row, ask, collections, scopes, stop }: ExportJob, path: string) {
     const grid = gridOf(ask.crs)
     const counted = await countCollections(db, ask, collections, scopes)
     const total = counted.reduce((n, one) => n + one.count, 0)
@@ -146,8 +128,7 @@ export function installExports(app: App): CensusExports {
       checkAsk(ask)
       await ready
       const collections = collectionsAsked(all, ask, scopes)
-      const own = [...jobs.values()].filter((job) => job.row.asked_by_name === caller.login).length
-      if (queue.length >= queued_max || own >= own_max) throw new ProblemError(busy)
+      if (!jobs.hasRoom(caller.login)) throw new ProblemError(busy)
       const kept = (await store.keptFiles(db)).reduce((n, file) => n + file.bytes, 0)
       if (kept > bytes_max) throw new ProblemError(full)
       const { reason, ...request } = ask
@@ -155,10 +136,8 @@ export function installExports(app: App): CensusExports {
       const asked = { asked_by, asked_by_name, reason, request, created_at: clock.wall() }
       const row = await store.insertExport(db, asked)
       await app.audit(db, caller, "census-export", `census-export:${row.id}`, ask)
-      const job: Job = { row, ask, collections, scopes, caller, stop: new AbortController(), done: null }
-      jobs.set(row.id, job)
-      queue.push(job)
-      begin()
+      const job: ExportJob = { row, ask, collections, scopes, caller, stop: new AbortController(), done: null }
+      jobs.add(job)
       return { id: row.id }
     },
   })
@@ -179,7 +158,7 @@ export function installExports(app: App): CensusExports {
 
   /** Somebody's own export; another's does not exist. */
   async function mine(id: number, caller: Caller): Promise<store.ExportRecord> {
-    const row = jobs.get(id)?.row ?? (await store.findExport(db, id))
+    const row = jobs.find(id)?.row ?? (await store.findExport(db, id))
     if (!row || (row.asked_by_name !== caller.login && caller.kind !== "command"))
       throw new ProblemError(notFound("export", id))
     return row
@@ -228,17 +207,13 @@ export function installExports(app: App): CensusExports {
     response: Type.Object({ ok: Type.Boolean() }),
     async handler({ params: { id }, caller }) {
       const row = await mine(id, caller)
-      const job = jobs.get(row.id)
+      const job = jobs.find(row.id)
       await app.audit(db, caller, job ? "census-export-cancel" : "census-export-remove", `census-export:${id}`, {})
       if (!job) await remove(row)
-      else if (job.done === null) {
-        queue.splice(queue.indexOf(job), 1)
-        jobs.delete(row.id)
+      else if ((await jobs.breakOff(job)) === "waiting") {
         Object.assign(row, ended("cancelled"))
         await store.saveExport(db, row)
       } else {
-        job.stop.abort()
-        await job.done
         // It was done before it could be stopped, and is what the caller wanted gone.
         if (job.row.state === "done") await remove(job.row)
       }
@@ -252,13 +227,11 @@ export function installExports(app: App): CensusExports {
   }
 
   function view(stored: store.ExportRecord) {
-    const row = jobs.get(stored.id)?.row ?? stored
+    const row = jobs.find(stored.id)?.row ?? stored
     const { asked_by_name: _name, ...shown } = row
-    const s = row.state === "running" && row.started_at !== null ? (clock.wall() - row.started_at) / 1000 : 0
     return {
       ...shown,
-      rows_per_s: s > 0 ? row.rows / s : null,
-      left_s: s > 0 && row.progress > 0 ? (s * (1 - row.progress)) / row.progress : null,
+      ...pace(row, clock.wall()),
       expires_at: row.ended_at === null ? null : row.ended_at + kept_ms,
     }
   }
@@ -268,10 +241,8 @@ export function installExports(app: App): CensusExports {
       for (const row of await store.oldExports(db, clock.wall() - kept_ms)) await remove(row)
     },
     async close() {
-      closing = true
+      await jobs.close()
       await ready
-      for (const job of jobs.values()) job.stop.abort()
-      await Promise.all([...jobs.values()].map((job) => job.done))
     },
   }
 }
@@ -307,8 +278,8 @@ const diskLow = problem(
 const busy = problem(
   "exports-busy",
   429,
-  `排队的导出过多（每人 ${own_max} 个，共 ${queued_max} 个）；请等它们完成`,
-  `Too many exports wait (${own_max} of one person, ${queued_max} in all); wait until some are done`,
+  `排队的导出过多（每人 ${limits.own_max} 个，共 ${limits.queued_max} 个）；请等它们完成`,
+  `Too many exports wait (${limits.own_max} of one person, ${limits.queued_max} in all); wait until some are done`,
 )
 const full = problem(
   "exports-full",

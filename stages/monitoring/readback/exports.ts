@@ -5,6 +5,7 @@ import { ProblemError, problem } from "../../../model/index.ts"
 import type { App } from "../../../platform/app.ts"
 import { type Caller, cursorOf, notFound, pageOf } from "../../../platform/http/index.ts"
 import { Id, ListQuery, Page, Time } from "../../../platform/http/views.ts"
+import { jobQueue, pace } from "../../../platform/jobs/index.ts"
 import type { PointRecord, Registry } from "../registry.ts"
 import { type ExportFormat, export_formats, openWriter, xlsx_rows_max } from "./export-files.ts"
 import { type ExportKind, export_kinds, exportRows, valueColumns } from "./export-rows.ts"
@@ -13,10 +14,8 @@ import * as store from "./store.ts"
 import { ExportView } from "./views.ts"
 import { checkSpan, tooMany, type Visible } from "./visible.ts"
 
-/** Exports at once, waiting for their turn, and waiting or running of one person. */
-const running_max = 2
-const queued_max = 20
-const own_max = 5
+/** An export reads much: one at a time. */
+const limits = { running_max: 2, queued_max: 20, own_max: 5 }
 const points_max = 20_000
 const span_ms_max = 3660 * 86_400_000
 export const kept_ms = 7 * 86_400_000
@@ -51,7 +50,7 @@ type Asked = {
   format: ExportFormat
   bom?: boolean
 }
-type Job = {
+type ExportJob = {
   row: store.ExportRow
   points: PointRecord[]
   asked: Asked
@@ -76,10 +75,7 @@ export async function installExports(
 ): Promise<Exports> {
   const { http, sql, clock } = app
   const folder = join(app.settings.data_dir, "exports")
-  const jobs = new Map<number, Job>()
-  const queue: Job[] = []
-  let running = 0
-  let closing = false
+  const jobs = jobQueue<ExportJob>(limits, run, (error) => app.failed("export", error))
 
   mkdirSync(folder, { recursive: true })
   // Whatever was under way when the process ended is not gone on with: it may be asked for again.
@@ -96,21 +92,7 @@ export async function installExports(
     return { state, ended_at: clock.wall(), ...(state !== "done" && { file_name: null, bytes: 0 }) }
   }
 
-  function begin() {
-    while (!closing && running < running_max && queue.length > 0) {
-      const job = queue.shift()!
-      running++
-      job.done = run(job)
-        .catch((error: unknown) => app.failed("export", error))
-        .finally(() => {
-          running--
-          jobs.delete(job.row.id)
-          begin()
-        })
-    }
-  }
-
-  async function run(job: Job) {
+  async function run(job: ExportJob) {
     const { row, asked, points, stop } = job
     const file_name = `readings-${row.id}.${asked.format}`
     const units = new Set(points.map((p) => p.unit))
@@ -139,14 +121,14 @@ export async function installExports(
       Object.assign(row, { ...ended("done"), progress: 1 })
     } catch (error) {
       await writer.abort()
-      if (stop.signal.aborted) Object.assign(row, closing ? {} : ended("cancelled"))
+      if (stop.signal.aborted) Object.assign(row, jobs.closing() ? {} : ended("cancelled"))
       else {
         const found = error instanceof ProblemError ? error.problem : exportFailed((error as Error).message)
         Object.assign(row, { ...ended("failed"), problem: wordsOf(found) })
         if (!(error instanceof ProblemError)) app.failed("export", error)
       }
     }
-    if (!closing || row.state === "done") await store.saveExport(sql.db, row)
+    if (!jobs.closing() || row.state === "done") await store.saveExport(sql.db, row)
   }
 
   /** The points asked for, all of which the caller may see. */
@@ -172,8 +154,7 @@ export async function installExports(
       const asked = body as Asked
       checkSpan(asked.from, asked.to)
       if (asked.to - asked.from > span_ms_max) throw new ProblemError(spanTooLong)
-      const own = [...jobs.values()].filter((j) => j.row.asked_by_name === caller.login).length
-      if (queue.length >= queued_max || own >= own_max) throw new ProblemError(exportsBusy)
+      if (!jobs.hasRoom(caller.login)) throw new ProblemError(exportsBusy)
       if ((await store.bytesOfExports(sql.db)) > bytes_max) throw new ProblemError(exportsFull)
       const points = (await pointsOf(asked, scopes)).filter(
         (p) => (p.spec.waveform !== undefined) === (asked.what === "waves"),
@@ -189,10 +170,8 @@ export async function installExports(
       const { id: asked_by, login: asked_by_name } = caller
       const row = await store.insertExport(sql.db, { asked_by, asked_by_name, request, created_at: clock.wall() })
       await app.audit(sql.db, caller, "export", `export:${row.id}`, { ...asked, points: points.length })
-      const job: Job = { row, points, asked, stop: new AbortController(), done: null }
-      jobs.set(row.id, job)
-      queue.push(job)
-      begin()
+      const job: ExportJob = { row, points, asked, stop: new AbortController(), done: null }
+      jobs.add(job)
       return { id: row.id }
     },
   })
@@ -213,7 +192,7 @@ export async function installExports(
 
   /** Somebody's own export; another's does not exist. */
   async function mine(id: number, caller: Caller): Promise<store.ExportRow> {
-    const row = jobs.get(id)?.row ?? (await store.findExport(sql.db, id))
+    const row = jobs.find(id)?.row ?? (await store.findExport(sql.db, id))
     if (!row || (row.asked_by_name !== caller.login && caller.kind !== "command"))
       throw new ProblemError(notFound("export", id))
     return row
@@ -256,17 +235,13 @@ export async function installExports(
     response: Type.Object({ ok: Type.Boolean() }),
     async handler({ params, caller }) {
       const row = await mine(params.id, caller)
-      const job = jobs.get(row.id)
+      const job = jobs.find(row.id)
       await app.audit(sql.db, caller, job ? "export-cancel" : "export-remove", `export:${row.id}`, {})
       if (!job) await remove(row)
-      else if (job.done === null) {
-        queue.splice(queue.indexOf(job), 1)
-        jobs.delete(row.id)
+      else if ((await jobs.breakOff(job)) === "waiting") {
         Object.assign(row, ended("cancelled"))
         await store.saveExport(sql.db, row)
       } else {
-        job.stop.abort()
-        await job.done
         // It was done before it could be stopped, and is what the caller wanted gone.
         if (job.row.state === "done") await remove(job.row)
       }
@@ -280,13 +255,11 @@ export async function installExports(
   }
 
   function view(stored: store.ExportRow) {
-    const row = jobs.get(stored.id)?.row ?? stored
+    const row = jobs.find(stored.id)?.row ?? stored
     const { asked_by_name: _name, ...shown } = row
-    const s = row.state === "running" && row.started_at !== null ? (clock.wall() - row.started_at) / 1000 : 0
     return {
       ...shown,
-      rows_per_s: s > 0 ? row.rows / s : null,
-      left_s: s > 0 && row.progress > 0 ? (s * (1 - row.progress)) / row.progress : null,
+      ...pace(row, clock.wall()),
       expires_at: row.ended_at === null ? null : row.ended_at + kept_ms,
     }
   }
@@ -295,11 +268,7 @@ export async function installExports(
     async forget() {
       for (const row of await store.oldExports(sql.db, clock.wall() - kept_ms)) await remove(row)
     },
-    async close() {
-      closing = true
-      for (const job of jobs.values()) job.stop.abort()
-      await Promise.all([...jobs.values()].map((job) => job.done))
-    },
+    close: jobs.close,
   }
 }
 
@@ -348,8 +317,8 @@ const diskLow = problem(
 const exportsBusy = problem(
   "exports-busy",
   429,
-  `排队的导出过多（每人 ${own_max} 个，共 ${queued_max} 个）；请等它们完成`,
-  `Too many exports wait (${own_max} of one person, ${queued_max} in all); wait until some are done`,
+  `排队的导出过多（每人 ${limits.own_max} 个，共 ${limits.queued_max} 个）；请等它们完成`,
+  `Too many exports wait (${limits.own_max} of one person, ${limits.queued_max} in all); wait until some are done`,
 )
 const exportsFull = problem(
   "exports-full",
